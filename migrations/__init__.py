@@ -1,1 +1,1 @@
-"""Alembic environment for the core and every plugin; ``versions/`` holds the core's revisions."""
+"""The core's Alembic revisions and the one env.py that core and every plugin share."""
