@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from environs import Env
+from flask import current_app
 
 
 def normalise_database_url(url: str) -> str:
@@ -98,3 +99,10 @@ def load_settings() -> Settings:
         worker_processes=env.int("RAMAL_WORKER_PROCESSES", 1),
         hook_time_limit=env.float("RAMAL_HOOK_TIME_LIMIT", 5.0),
     )
+
+
+def current_settings() -> Settings:
+    """The settings of the current application."""
+    found = current_app.extensions["ramal.settings"]
+    assert isinstance(found, Settings)
+    return found

@@ -1,4 +1,4 @@
-"""SQL functions the tables rely on."""
+"""SQL functions and sequences the tables rely on."""
 
 from alembic import op
 
@@ -17,7 +17,10 @@ def upgrade() -> None:
         $$ select regexp_replace(normalize(lower(value), NFD), U&'[\\0300-\\036F]', '', 'g') $$
         """
     )
+    # Positions of the event log (ramal.events): handed out by one sequencer, after commit.
+    op.execute("CREATE SEQUENCE event_position")
 
 
 def downgrade() -> None:
+    op.execute("DROP SEQUENCE event_position")
     op.execute("DROP FUNCTION ramal_unaccent(text)")

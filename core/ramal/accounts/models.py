@@ -20,9 +20,7 @@ class Organization(IdMixin, Base):
     name: Mapped[str] = mapped_column(String(200))
     slug: Mapped[str] = mapped_column(String(80), unique=True)
     locale: Mapped[str] = mapped_column(String(10), default="pt_BR", server_default="pt_BR")
-    timezone: Mapped[str] = mapped_column(
-        String(60), default="America/Sao_Paulo", server_default="America/Sao_Paulo"
-    )
+    timezone: Mapped[str] = mapped_column(String(60), default="America/Sao_Paulo", server_default="America/Sao_Paulo")
     color: Mapped[str | None] = mapped_column(String(7))
     archived_at: Mapped[datetime | None]
 
@@ -51,9 +49,7 @@ class Membership(TenantMixin, Base):
     __tablename__ = "membership"
     __table_args__ = tenant_args(UniqueConstraint("organization_id", "user_id"))
 
-    user_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("user.id", ondelete="CASCADE"), index=True
-    )
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
     role: Mapped[str] = mapped_column(String(30))
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
 
@@ -67,12 +63,8 @@ class AuthSession(IdMixin, Base):
 
     __tablename__ = "auth_session"
 
-    user_id: Mapped[uuid.UUID] = mapped_column(
-        ForeignKey("user.id", ondelete="CASCADE"), index=True
-    )
-    organization_id: Mapped[uuid.UUID | None] = mapped_column(
-        ForeignKey("organization.id", ondelete="CASCADE")
-    )
+    user_id: Mapped[uuid.UUID] = mapped_column(ForeignKey("user.id", ondelete="CASCADE"), index=True)
+    organization_id: Mapped[uuid.UUID | None] = mapped_column(ForeignKey("organization.id", ondelete="CASCADE"))
     refresh_hash: Mapped[str] = mapped_column(String(64), index=True)
     previous_hash: Mapped[str | None] = mapped_column(String(64), index=True)
     rotated_at: Mapped[datetime | None]

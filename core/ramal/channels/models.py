@@ -56,9 +56,7 @@ class ChannelNotice(TenantMixin, Base):
     """News about the account or the number (quality, restriction, template): the channel's log."""
 
     __tablename__ = "channel_notice"
-    __table_args__ = tenant_args(
-        UniqueConstraint("channel_id", "key"), refs={"channel_id": "channel"}
-    )
+    __table_args__ = tenant_args(UniqueConstraint("channel_id", "key"), refs={"channel_id": "channel"})
 
     channel_id: Mapped[uuid.UUID]
     key: Mapped[str] = mapped_column(String(200))

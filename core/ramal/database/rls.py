@@ -47,9 +47,7 @@ GLOBAL_READ = frozenset({"installed_plugin"})
 def apply(connection: Connection, schema: str = "public") -> None:
     """Grant, enable and force row-level security on every table of ``schema``. Idempotent."""
     connection.execute(text(f'GRANT USAGE ON SCHEMA "{schema}" TO {APP}, {SYSTEM}'))
-    connection.execute(
-        text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO {APP}, {SYSTEM}')
-    )
+    connection.execute(text(f'GRANT USAGE ON ALL SEQUENCES IN SCHEMA "{schema}" TO {APP}, {SYSTEM}'))
     tenant = set(_tables_with_organization(connection, schema))
     for table in _tables(connection, schema):
         if table == "alembic_version":

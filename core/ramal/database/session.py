@@ -48,9 +48,7 @@ class TenantSession(FlaskSession):
 
     def _refuse_inside_hook(self, verb: str) -> None:
         if self.info.get("hook_depth"):
-            raise TransactionMisuse(
-                f"a hook can't {verb} the session: its writes commit with the event they belong to"
-            )
+            raise TransactionMisuse(f"a hook can't {verb} the session: its writes commit with the event they belong to")
 
 
 db = SQLAlchemy(
@@ -130,9 +128,7 @@ def system_transaction() -> Iterator[Session]:
 def _tell_postgres(session: Session, trans: SessionTransaction, connection: Connection) -> None:
     organization_id = session.info.get("organization_id")
     if organization_id is not None and not trans.nested:
-        connection.exec_driver_sql(
-            "select set_config('ramal.organization_id', %s, true)", (str(organization_id),)
-        )
+        connection.exec_driver_sql("select set_config('ramal.organization_id', %s, true)", (str(organization_id),))
 
 
 @event.listens_for(TenantSession, "do_orm_execute")
