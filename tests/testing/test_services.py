@@ -52,13 +52,17 @@ def test_it(n, postgres_urls, redis_url):
 """
 
 
+# Plugins that this has nothing to do with, and that take seconds to load.
+WITHOUT = ("schemathesis", "playwright", "hypothesispytest", "pytest_httpserver", "base_url", "cacheprovider")
+
+
 def run_pytest(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     (folder / "conftest.py").write_text(CONFTEST)
     (folder / "test_it.py").write_text(TESTS)
     (folder / "tmp").mkdir()
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
     environment |= {"TMPDIR": str(folder / "tmp"), "BUILDS": str(folder / "builds"), "SEEN": str(folder / "seen")}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
+    command = [sys.executable, "-m", "pytest", "-q", *(f"-pno:{plugin}" for plugin in WITHOUT), *arguments]
     return subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False)
 
 
