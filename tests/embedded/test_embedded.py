@@ -3,7 +3,6 @@
 import multiprocessing
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
@@ -17,7 +16,7 @@ import pytest
 import redis
 
 from ramal import embedded
-from ramal.embedded import EmbeddedError, place
+from ramal.embedded import EmbeddedError, place, postgres
 from ramal.embedded.process import Account
 
 AS_ROOT = os.geteuid() == 0
@@ -168,7 +167,7 @@ def test_a_leftover_server_is_stopped_first(open_folder: Path) -> None:
         pass
     home = open_folder / "data" / "postgres"
     account = place.unprivileged_account()
-    root = embedded.binaries.postgres_root()
+    root = postgres.reachable_root(account)
     leftover = subprocess.Popen(
         [str(root / "bin/postgres"), "-D", str(home / "data"), "-k", str(home / "run"), "-c", "listen_addresses="],
         user=account.uid if account else None,
@@ -297,4 +296,3 @@ def test_signals_of_the_terminal_do_not_reach_the_servers(open_folder: Path) -> 
             if server.name() in ("postgres", "redis-server"):
                 assert os.getsid(server.pid) == server.pid
         assert services.data_dir == open_folder / "data"
-    assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL
