@@ -1,37 +1,21 @@
-"""Stands in for ramal.api until the core has it."""
+"""Adds what ramal.api does not export yet."""
 
-import sys, types
-import httpx2
-from marshmallow import Schema
-import pluggy
+import httpx2, pluggy
 from dataclasses import dataclass
+from marshmallow import Schema
+import ramal.api as m
 
 
 def install():
-    import ramal.channels.types as t, ramal.channels.base as b, ramal.errors as e
-
-    m = types.ModuleType("ramal.api")
-    for mod in (t, b, e):
-        for k, v in vars(mod).items():
-            if not k.startswith("_"):
-                setattr(m, k, v)
-    m.Schema = Schema
-    from ramal.i18n import gettext
-
-    m.gettext = gettext
-
     class HttpClient:
         def __init__(self):
             self._c = httpx2.Client()
 
         def request(self, method, url, **kw):
-            kw = {k: v for k, v in kw.items() if v is not None}
-            return self._c.request(method, url, **kw)
+            return self._c.request(method, url, **{k: v for k, v in kw.items() if v is not None})
 
         def stream(self, method, url, **kw):
             return self._c.stream(method, url, **kw)
-
-    m.HttpClient = HttpClient
 
     class Plugin:
         pass
@@ -48,13 +32,6 @@ def install():
         requires: tuple = ()
         after: tuple = ()
 
-    m.Plugin, m.Manifest = Plugin, Manifest
-    m.hookimpl = pluggy.HookimplMarker("ramal")
-    m.Service = None
-    try:
-        from ramal.plugins.contributions import Service, DemoContext
-
-        m.Service, m.DemoContext = Service, DemoContext
-    except ImportError:
-        pass
-    sys.modules["ramal.api"] = m
+    for k, v in {"HttpClient": HttpClient, "Plugin": Plugin, "Manifest": Manifest, "Schema": Schema}.items():
+        if not hasattr(m, k):
+            setattr(m, k, v)

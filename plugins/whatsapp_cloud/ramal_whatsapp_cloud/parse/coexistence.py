@@ -7,6 +7,7 @@ connecting. Both are filed without waking anything: bots and reply windows ignor
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import timedelta
 from typing import Any
 
 from ramal.api import AccountNotice, InboundItem, MessageRevoke, PartyRef
@@ -22,6 +23,9 @@ from ramal_whatsapp_cloud.schemas.messages import (
     MessageSchema,
     ThreadSchema,
 )
+
+#: Files of the last 14 days follow in webhooks of their own; older ones never come.
+MEDIA_FOLLOWS = timedelta(days=14)
 
 _MESSAGE = MessageSchema()
 _HISTORY = HistorySchema()
@@ -67,7 +71,7 @@ def parse_history(raw: Any, scope: Scope) -> Iterator[InboundItem]:
         yield from _thread(thread, scope)
 
 
-def _progress(raw: Any, history: Mapping[str, Any], metadata: Mapping[str, Any], scope: Scope) -> Iterator[InboundItem]:
+def _progress(history: Mapping[str, Any], metadata: Mapping[str, Any], scope: Scope) -> Iterator[InboundItem]:
     errors = list(errors_of(history.get("errors")))
     if errors:
         # 2593109: the business declined to share its history.
@@ -93,11 +97,19 @@ def _thread(raw: Any, scope: Scope) -> Iterator[InboundItem]:
         yield from _old_message(item, thread.get("id"), scope)
 
 
+def parse_history_media(raw: Any, scope: Scope) -> Iterator[InboundItem]:
+    """A file of the last 14 days, sent on its own some time after its thread."""
+    yield from _old_message(raw, None, scope)
+
+
 def _old_message(raw: Any, thread_id: str | None, scope: Scope) -> Iterator[InboundItem]:
     message = read(_MESSAGE, raw)
     if message is None:
         yield unreadable(scope, raw)
         return
+    moment = scope.time(message.get("timestamp"))
+    if message.get("type") == "media_placeholder" and scope.received_at - moment <= MEDIA_FOLLOWS:
+        return  # the same message comes again with its file, under the same id
     ours = bool(message.get("to")) or (_digits(message.get("from_")) == _digits(scope.display_phone_number) != "")
     other = thread_id or (message.get("to") if ours else message.get("from_"))
     party = scope.people.find(other) if other else None
@@ -111,7 +123,7 @@ def _old_message(raw: Any, thread_id: str | None, scope: Scope) -> Iterator[Inbo
             scope,
             party,
             provider_id=message_id(message, raw, scope),
-            occurred_at=scope.time(message.get("timestamp")),
+            occurred_at=moment,
             direction="out" if ours else "in",
             historic=True,
         )

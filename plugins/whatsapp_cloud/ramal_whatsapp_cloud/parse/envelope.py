@@ -10,7 +10,12 @@ from typing import Any
 from ramal.api import AccountNotice, Delivery, InboundItem
 from ramal.api import gettext as _
 from ramal_whatsapp_cloud.parse.account import parse_account, parse_group, parse_value_errors
-from ramal_whatsapp_cloud.parse.coexistence import parse_echo, parse_history, parse_state_sync
+from ramal_whatsapp_cloud.parse.coexistence import (
+    parse_echo,
+    parse_history,
+    parse_history_media,
+    parse_state_sync,
+)
 from ramal_whatsapp_cloud.parse.document import fingerprint, load_document
 from ramal_whatsapp_cloud.parse.messages import parse_message
 from ramal_whatsapp_cloud.parse.people import People
@@ -41,7 +46,7 @@ ItemParser = Callable[[Any, Scope], Iterator[InboundItem]]
 _LISTS: Mapping[str, tuple[tuple[str, ItemParser], ...]] = {
     "messages": (("messages", parse_message), ("statuses", parse_status)),
     "smb_message_echoes": (("message_echoes", parse_echo),),
-    "history": (("history", parse_history), ("messages", parse_message)),
+    "history": (("history", parse_history), ("messages", parse_history_media)),
     "smb_app_state_sync": (("state_sync", parse_state_sync),),
     "calls": (("calls", parse_call), ("statuses", parse_call_status)),
     "user_preferences": (("user_preferences", parse_preference),),

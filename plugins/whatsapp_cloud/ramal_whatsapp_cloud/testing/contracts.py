@@ -13,20 +13,20 @@ from typing import Any
 import jsonschema
 from jsonschema.exceptions import best_match
 
-from ramal_whatsapp_cloud.testing.graph_errors import GraphProblem
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 
 REQUIRED_MISSING = 131008
 VALUE_INVALID = 131009
 
 
 def check(body: Any, contract: str) -> None:
-    """Raise GraphProblem when ``body`` breaks ``contract`` (``message`` or ``read``)."""
+    """Raise GraphRefusalError when ``body`` breaks ``contract`` (``message`` or ``read``)."""
     error = best_match(_validator(contract).iter_errors(body))
     if error is None:
         return
     where = "".join(f"['{part}']" for part in error.absolute_path)
     code = REQUIRED_MISSING if error.validator in {"required", "anyOf"} else VALUE_INVALID
-    raise GraphProblem(code, f"Param{where or ' body'}: {error.message[:300]}")
+    raise GraphRefusalError(code, f"Param{where or ' body'}: {error.message[:300]}")
 
 
 @functools.cache

@@ -141,7 +141,7 @@ class LivingCustomers:
 
     def _run(self) -> None:
         while not self._stopping.wait(TICK):
-            if self._world.behaviour.living and self._world.account.callback_url:
+            if self._world.behaviour.living and self._world.has_callback():
                 self.step(time.monotonic())
 
     def step(self, now: float) -> None:

@@ -58,7 +58,7 @@ TITLES: dict[int, tuple[int, str]] = {
 
 
 @dataclass
-class GraphProblem(Exception):
+class GraphRefusalError(Exception):
     """A refusal: ``code`` decides status and title, ``details`` is the sentence."""
 
     code: int
@@ -68,7 +68,7 @@ class GraphProblem(Exception):
 
     def error(self) -> dict[str, object]:
         """The ``error`` object of the answer."""
-        status, title = TITLES.get(self.code, (400, "Unknown error"))
+        title = TITLES.get(self.code, (400, "Unknown error"))[1]
         body: dict[str, object] = {
             "message": f"(#{self.code}) {title}",
             "type": "OAuthException",

@@ -11,7 +11,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ramal_whatsapp_cloud.testing import contracts, limits
-from ramal_whatsapp_cloud.testing.graph_errors import GraphProblem
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 from ramal_whatsapp_cloud.testing.hangup import hang_up
 from ramal_whatsapp_cloud.testing.world import World
 
@@ -32,7 +32,7 @@ RULES = Map(
 
 
 class GraphRoutes:
-    """One method for each endpoint of ``RULES``; each raises GraphProblem to refuse."""
+    """One method for each endpoint of ``RULES``; each raises GraphRefusalError to refuse."""
 
     def __init__(self, world: World) -> None:
         self._world = world
@@ -78,9 +78,9 @@ class GraphRoutes:
         file = request.files.get("file")
         mime_type = request.form.get("type") or (file.mimetype if file else "")
         if request.form.get("messaging_product") != "whatsapp":
-            raise GraphProblem(100, "(#100) The parameter messaging_product is required.")
+            raise GraphRefusalError(100, "(#100) The parameter messaging_product is required.")
         if file is None or not mime_type:
-            raise GraphProblem(100, "(#100) The parameters file and type are required.")
+            raise GraphRefusalError(100, "(#100) The parameters file and type are required.")
         failure = self._world.behaviour.strike("media", None, "error", "http", "drop_before_accept")
         if failure is not None:
             return fail(request, failure)
@@ -155,14 +155,14 @@ class GraphRoutes:
     def _authorize(self, request: Request) -> None:
         token = request.headers.get("Authorization", "").removeprefix("Bearer ").strip()
         if not token:
-            raise GraphProblem(200, "An access token is required to request this resource.", status=401)
+            raise GraphRefusalError(200, "An access token is required to request this resource.", status=401)
         if token != self._world.account.access_token:
-            raise GraphProblem(190, "Invalid OAuth access token - Cannot parse access token")
+            raise GraphRefusalError(190, "Invalid OAuth access token - Cannot parse access token")
 
     def _check_version(self, version: str) -> None:
         major = version.removeprefix("v").partition(".")[0]
         if not version.startswith("v") or not major.isdigit() or int(major) < OLDEST_VERSION:
-            raise GraphProblem(2635, f"You are calling a deprecated version of the API: {version}")
+            raise GraphRefusalError(2635, f"You are calling a deprecated version of the API: {version}")
 
     def _number(self, object_id: str) -> dict[str, Any]:
         if object_id not in self._world.account.numbers:
@@ -182,7 +182,7 @@ class GraphRoutes:
 
 
 def verify_callback(url: str, verify_token: str) -> None:
-    """The subscription handshake. Raises GraphProblem when the callback doesn't echo the challenge."""
+    """The subscription handshake. Raises GraphRefusalError when the callback doesn't echo the challenge."""
     challenge = str(secrets.randbelow(10**9))
     query = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}
     try:
@@ -192,7 +192,7 @@ def verify_callback(url: str, verify_token: str) -> None:
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         problem = type(error).__name__
     if problem:
-        raise GraphProblem(2200, f"Callback verification failed with the following errors: {problem}")
+        raise GraphRefusalError(2200, f"Callback verification failed with the following errors: {problem}")
 
 
 def answer(body: dict[str, Any]) -> Response:
@@ -204,20 +204,20 @@ def fail(request: Request, failure: Any) -> Response:
     if failure.kind == "http":
         return Response("<html><h1>Bad Gateway</h1></html>", failure.status, content_type="text/html")
     if failure.kind == "error":
-        raise GraphProblem(failure.code, "This failure was ordered for a test.")
+        raise GraphRefusalError(failure.code, "This failure was ordered for a test.")
     return hang_up(request)
 
 
-def _unknown_object(object_id: str) -> GraphProblem:
+def _unknown_object(object_id: str) -> GraphRefusalError:
     details = f"Object with ID '{object_id}' does not exist, cannot be loaded due to missing permissions."
-    return GraphProblem(100, details, subcode=33)
+    return GraphRefusalError(100, details, subcode=33)
 
 
 def _body(request: Request) -> dict[str, Any]:
     try:
         body = json.loads(request.get_data())
     except ValueError:
-        raise GraphProblem(100, "The body is not JSON.") from None
+        raise GraphRefusalError(100, "The body is not JSON.") from None
     if not isinstance(body, dict):
-        raise GraphProblem(100, "The body is not an object.")
+        raise GraphRefusalError(100, "The body is not an object.")
     return body

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ramal_whatsapp_cloud.testing.graph_errors import GraphProblem
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 
 _MB = 1024 * 1024
 _CAPS = {
@@ -22,11 +22,11 @@ _REFUSED = ("image/", "video/", "audio/", "font/")
 
 
 def check_upload(content: bytes, mime_type: str) -> None:
-    """Raise GraphProblem for a type that is not taken, an empty file, or one that is too large."""
+    """Raise GraphRefusalError for a type that is not taken, an empty file, or one that is too large."""
     plain = mime_type.split(";", maxsplit=1)[0].strip().lower()
     if plain not in _CAPS and plain.startswith(_REFUSED):
-        raise GraphProblem(100, f"Param file must be a file with one of the supported types, not {plain}.")
+        raise GraphRefusalError(100, f"Param file must be a file with one of the supported types, not {plain}.")
     if not content:
-        raise GraphProblem(100, "Param file must not be empty.")
+        raise GraphRefusalError(100, "Param file must not be empty.")
     if len(content) > _CAPS.get(plain, _DOCUMENT_CAP):
-        raise GraphProblem(131053, f"File is too large for {plain}: {len(content)} bytes.")
+        raise GraphRefusalError(131053, f"File is too large for {plain}: {len(content)} bytes.")

@@ -17,7 +17,7 @@ from werkzeug.wrappers import Request, Response
 from ramal_whatsapp_cloud.testing import control_routes, graph_routes
 from ramal_whatsapp_cloud.testing.behaviour import Behaviour
 from ramal_whatsapp_cloud.testing.customers import LivingCustomers
-from ramal_whatsapp_cloud.testing.graph_errors import GraphProblem
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 from ramal_whatsapp_cloud.testing.world import Account, World
 
 
@@ -128,10 +128,10 @@ class GraphSimulator:
                 endpoint, arguments = control_routes.RULES.bind_to_environ(request.environ).match()
                 return self._control.handle(request, endpoint, dict(arguments))
             return self._graph_answer(request)
-        except GraphProblem as problem:
+        except GraphRefusalError as problem:
             return problem.response()
         except HTTPException as error:
-            return GraphProblem(2500, f"Unknown path components: {request.path}", status=error.code).response()
+            return GraphRefusalError(2500, f"Unknown path components: {request.path}", status=error.code).response()
 
     def _graph_answer(self, request: Request) -> Response:
         endpoint, arguments = graph_routes.RULES.bind_to_environ(request.environ).match()

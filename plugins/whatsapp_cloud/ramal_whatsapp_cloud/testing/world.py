@@ -19,7 +19,7 @@ from typing import Any
 from ramal_whatsapp_cloud.testing import payloads, pictures
 from ramal_whatsapp_cloud.testing.behaviour import Behaviour
 from ramal_whatsapp_cloud.testing.courier import Courier, Target
-from ramal_whatsapp_cloud.testing.graph_errors import GraphProblem, status_error
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError, status_error
 from ramal_whatsapp_cloud.testing.ledger import Ledger
 
 _MOBILE = re.compile(r"^55([1-9][1-9])9?([6-9]\d{7})$")
@@ -109,7 +109,7 @@ class World:
     def accept(self, number: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Take a message: written down first, then its ticks are scheduled. The ledger's row.
 
-        Raises GraphProblem when a limit says no.
+        Raises GraphRefusalError when a limit says no.
         """
         address = str(body.get("recipient") or body.get("to"))
         self._check_file(body)
@@ -138,10 +138,10 @@ class World:
         return {"input": address, "wa_id": known.get("wa_id") or re.sub(r"\D", "", address)}
 
     def mark_read(self, number: str, body: Mapping[str, Any]) -> None:
-        """A read receipt. Raises GraphProblem for a message that nobody wrote."""
+        """A read receipt. Raises GraphRefusalError for a message that nobody wrote."""
         wamid = body["message_id"]
         if not any(row["wamid"] == wamid for row in self.written.rows()):
-            raise GraphProblem(131009, f"Message {wamid} is not known")
+            raise GraphRefusalError(131009, f"Message {wamid} is not known")
         self.reads.append({"phone_number_id": number, "wamid": wamid, "typing": "typing_indicator" in body})
 
     def _schedule_ticks(self, row: Mapping[str, Any]) -> None:
@@ -165,7 +165,7 @@ class World:
                 recent.popleft()
             most = self.behaviour.throughput
             if most is not None and len(recent) >= most:
-                raise GraphProblem(130429, "Cloud API message throughput has been reached.")
+                raise GraphRefusalError(130429, "Cloud API message throughput has been reached.")
             if self.behaviour.pair_limit:
                 self._spend_pair(number, address, now)
             recent.append(now)
@@ -173,13 +173,13 @@ class World:
     def _spend_pair(self, number: str, address: str, now: float) -> None:
         paid_until = max(self._pair_credit.get((number, address), 0.0), now)
         if paid_until - now > (PAIR_BURST - 1) * PAIR_SECONDS:
-            raise GraphProblem(131056, "Too many messages sent to this recipient in a short time.")
+            raise GraphRefusalError(131056, "Too many messages sent to this recipient in a short time.")
         self._pair_credit[number, address] = paid_until + PAIR_SECONDS
 
     def _check_file(self, body: Mapping[str, Any]) -> None:
         media_id = (body.get(body["type"]) or {}).get("id") if body["type"] in payloads.FILE_KINDS else None
         if media_id is not None and media_id not in self._files:
-            raise GraphProblem(131009, f"Param {body['type']}['id'] is not an uploaded file.")
+            raise GraphRefusalError(131009, f"Param {body['type']}['id'] is not an uploaded file.")
 
     # --- files ------------------------------------------------------------------------------------
 
@@ -250,6 +250,10 @@ class World:
             self._files[path.stem] = StoredFile(content, path.read_text(), digest)
         for row in self.written.rows():
             self._customer(row["customer"])
+
+    def has_callback(self) -> bool:
+        """Whether anyone would hear a customer."""
+        return any(self._target(number) for number in self.account.numbers)
 
     def _target(self, number: str) -> Target | None:
         overrides = self.account.overrides
