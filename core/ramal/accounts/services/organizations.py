@@ -1,0 +1,130 @@
+"""Organizations: made by a super_admin, changed by their own administrator."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import unicodedata
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from ramal.accounts.audit import audit
+from ramal.accounts.models import Membership, Organization, User
+from ramal.accounts.passwords import check_new_password, hash_password
+from ramal.accounts.services.login import user_by_email
+from ramal.database.base import utcnow
+from ramal.database.session import db, system_transaction, transaction
+from ramal.errors import Conflict, NotFound
+from ramal.i18n import gettext as _
+
+_CHANGEABLE = ("name", "color", "timezone", "locale")
+
+
+@dataclass(frozen=True, slots=True)
+class NewAdmin:
+    """The first administrator of a new organization."""
+
+    name: str
+    email: str
+    password: str
+    is_super_admin: bool = False
+
+
+def create_organization(name: str, admin: NewAdmin, **changes: Any) -> tuple[Organization, User]:
+    """Make an organization with its administrator. Conflict if the e-mail belongs to another user.
+
+    ``changes``: locale, timezone, color.
+    """
+    check_new_password(admin.password)
+    with system_transaction() as session:
+        if user_by_email(session, admin.email) is not None:
+            raise Conflict(_("There is already a user with the e-mail %(email)s.", email=admin.email))
+        organization = Organization(name=name, slug=_free_slug(session, name), **changes)
+        user = User(
+            name=admin.name,
+            email=admin.email.strip(),
+            password_hash=hash_password(admin.password),
+            is_super_admin=admin.is_super_admin,
+        )
+        session.add_all([organization, user])
+        session.flush()
+        session.add(Membership(organization_id=organization.id, user_id=user.id, role="org_admin"))
+        audit(
+            "organization.created",
+            target=("organization", organization.id, name),
+            after={"name": name, "admin": admin.email},
+            organization_id=organization.id,
+            session=session,
+        )
+    return organization, user
+
+
+def list_organizations() -> list[Organization]:
+    """All organizations of the installation, for its super_admin."""
+    with system_transaction() as session:
+        return list(session.execute(select(Organization).order_by(Organization.name, Organization.id)).scalars())
+
+
+def organizations_of(user_id: uuid.UUID) -> list[Organization]:
+    """The organizations a user may switch to."""
+    query = (
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user_id, Membership.active, Organization.archived_at.is_(None))
+        .order_by(Organization.name, Organization.id)
+    )
+    with system_transaction() as session:
+        return list(session.execute(query).scalars())
+
+
+def archive_organization(organization_id: uuid.UUID, archived: bool) -> Organization:
+    """Close an organization to all its members, or open it again; by a super_admin. NotFound."""
+    with system_transaction() as session:
+        organization = session.get(Organization, organization_id)
+        if organization is None:
+            raise NotFound(_("There is no such organization."))
+        organization.archived_at = utcnow() if archived else None
+        audit(
+            "organization.archived" if archived else "organization.restored",
+            target=("organization", organization.id, organization.name),
+            organization_id=organization.id,
+            session=session,
+        )
+    return organization
+
+
+def own_organization() -> Organization:
+    """The organization that is active here. NotFound for a super_admin without one."""
+    organization = db.session.execute(select(Organization)).scalar_one_or_none()
+    if organization is None:
+        raise NotFound(_("There is no such organization."))
+    return organization
+
+
+def update_organization(changes: Mapping[str, Any]) -> Organization:
+    """Change the active organization's name, color, timezone or locale."""
+    with transaction():
+        organization = own_organization()
+        wanted = {key: value for key, value in changes.items() if key in _CHANGEABLE}
+        before = {key: getattr(organization, key) for key in wanted}
+        for key, value in wanted.items():
+            setattr(organization, key, value)
+        audit(
+            "organization.updated",
+            target=("organization", organization.id, organization.name),
+            before=before,
+            after=wanted,
+        )
+    return organization
+
+
+def _free_slug(session: Session, name: str) -> str:
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60] or "organization"
+    taken = session.execute(select(Organization.id).where(Organization.slug == slug)).first()
+    return f"{slug}-{secrets.token_hex(3)}" if taken else slug
