@@ -40,6 +40,8 @@ export interface ThreadHost {
 
 export class Threads {
   private readonly threads = new Map<string, Thread>();
+  /** Asked for while a page was on its way, which may be older than the question. */
+  private readonly again = new Set<string>();
 
   constructor(private readonly host: ThreadHost) {}
 
@@ -69,7 +71,10 @@ export class Threads {
   /** Newest page: first load, return to the present, or catching up after a gap. */
   async latest(id: string): Promise<void> {
     const thread = this.get(id);
-    if (thread.loading) return;
+    if (thread.loading) {
+      this.again.add(id);
+      return;
+    }
     thread.loading = true;
     thread.error = null;
     const known = thread.newer ? [] : thread.items.filter((item) => !item.local);
@@ -93,6 +98,7 @@ export class Threads {
       this.forget();
       this.host.notify();
     }
+    if (this.again.delete(id)) await this.latest(id);
   }
 
   async older(id: string): Promise<void> {
@@ -164,7 +170,7 @@ export class Threads {
     this.change(conversation, (item) => item.client_id === clientId && !!item.local, (item) => ({
       ...item,
       id,
-      status: item.is_note ? null : status,
+      status: item.is_note ? null : laterStatus(item.status, status),
       error: null,
       local: false,
     }));
