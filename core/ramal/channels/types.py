@@ -206,14 +206,7 @@ class Typing:
 
 
 InboundItem = (
-    InboundMessage
-    | StatusUpdate
-    | MessageEdit
-    | MessageRevoke
-    | Reaction
-    | IdentityChange
-    | AccountNotice
-    | Typing
+    InboundMessage | StatusUpdate | MessageEdit | MessageRevoke | Reaction | IdentityChange | AccountNotice | Typing
 )
 
 

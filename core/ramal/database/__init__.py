@@ -1,0 +1,1 @@
+"""PostgreSQL: sessions, tenancy, base models, roles and migrations."""

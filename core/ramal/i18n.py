@@ -1,0 +1,27 @@
+"""Words in the reader's language: Flask-Babel where there is a request, the default elsewhere."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import has_app_context
+from flask_babel import gettext as _babel_gettext
+from flask_babel import lazy_gettext as lazy_gettext
+from flask_babel import ngettext as _babel_ngettext
+
+LOCALES = ("pt_BR", "en")
+DEFAULT_LOCALE = "pt_BR"
+
+
+def gettext(message: str, **variables: Any) -> str:
+    """Translate ``message``; ``%(name)s`` placeholders are filled from ``variables``."""
+    if not has_app_context():
+        return message % variables if variables else message
+    return str(_babel_gettext(message, **variables))
+
+
+def ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:
+    """Translate by number; ``%(num)s`` is the number."""
+    if not has_app_context():
+        return (singular if number == 1 else plural) % {"num": number, **variables}
+    return str(_babel_ngettext(singular, plural, number, **variables))

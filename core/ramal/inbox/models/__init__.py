@@ -1,0 +1,16 @@
+"""Tables of the inbox: conversations, messages and what hangs on them."""
+
+from ramal.inbox.models.conversation import Conversation, ConversationLabel, Label
+from ramal.inbox.models.message import Attachment, Message, MessageChange, MessageStatus
+from ramal.inbox.models.outbox import OutboxItem
+
+__all__ = [
+    "Attachment",
+    "Conversation",
+    "ConversationLabel",
+    "Label",
+    "Message",
+    "MessageChange",
+    "MessageStatus",
+    "OutboxItem",
+]

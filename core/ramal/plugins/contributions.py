@@ -1,0 +1,88 @@
+"""What plugins hand to the core at boot: values only; the core applies them when all succeeded."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class MenuItem:
+    """An entry of a menu. ``menu``: main or settings; ``endpoint`` or ``url``; lower weight first."""
+
+    title: str
+    url: str
+    icon: str = "point"
+    permission: str | None = None
+    weight: int = 100
+    menu: str = "main"
+
+
+@dataclass(frozen=True, slots=True)
+class SlotFragment:
+    """A piece of a screen.
+
+    ``render`` gets the slot's context and returns safe HTML (``markupsafe.Markup``), or "" for
+    nothing. A ``lazy`` one is loaded by the browser from ``url`` (``{conversation_id}`` filled in)
+    under a time limit, with an error card where it fails.
+    """
+
+    slot: str
+    name: str
+    render: Callable[..., str] | None = None
+    url: str | None = None
+    lazy: bool = False
+    permission: str | None = None
+    weight: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class JobType:
+    """A background job: ``run(**arguments)`` in the organization's transaction-free context.
+
+    ``timeout`` in seconds; ``max_attempts`` with exponential backoff.
+    """
+
+    name: str
+    run: Callable[..., Any]
+    timeout: int = 60
+    max_attempts: int = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A long-running loop: ``run(stop)`` returns soon after ``stop`` is set. One lease for all workers.
+
+    ``demo``: started only by ``ramal up --demo`` (a simulator).
+    """
+
+    name: str
+    run: Callable[[threading.Event], None]
+    demo: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """One line of the search box."""
+
+    title: str
+    url: str
+    detail: str = ""
+    icon: str = "search"
+
+
+@dataclass(frozen=True)
+class DemoContext:
+    """What ``seed_demo`` may use: the demo organization and a few commands."""
+
+    organization_id: uuid.UUID
+    agents: tuple[uuid.UUID, ...]
+    base_url: str
+    #: kind, name, settings → the connected channel's id
+    connect_channel: Callable[[str, str, Mapping[str, Any]], uuid.UUID]
+    #: Reserves a local port for a simulator and allows the guarded client to reach it: name → base URL
+    simulator_url: Callable[[str], str]
+    notes: dict[str, Any] = field(default_factory=dict)

@@ -1,0 +1,14 @@
+"""What this area adds to the application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+
+#: Templates and static files of the shell live beside this module.
+ROOT_PATH = str(Path(__file__).parent)
+
+
+def init_app(app: Flask) -> None:
+    """Register this area's parts."""

@@ -1,0 +1,1 @@
+"""Core revisions, one file each; they import no live models."""
