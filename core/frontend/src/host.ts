@@ -4,70 +4,17 @@
  * properties, again on every change. An element that throws is replaced by an error card.
  */
 
-export interface HostContext {
-  readonly conversation: Readonly<Record<string, unknown>> | null;
-  readonly message?: Readonly<Record<string, unknown>>;
-  readonly mode?: "reply" | "note";
-}
+import { shared } from "./host/registry.js";
+import type { Registry } from "./host/registry.js";
 
-export interface PanelSpec {
-  id: string;
-  /** Tag name of a custom element. */
-  element: string;
-  title?: string;
-  order?: number;
-}
-
-export interface ComposerActionSpec extends Omit<PanelSpec, "title"> {
-  title?: string;
-}
-
-export interface MessageRendererSpec extends Omit<PanelSpec, "title"> {
-  /** Whether this element shows the message instead of the built-in bubble content. */
-  match(message: Readonly<Record<string, unknown>>): boolean;
-}
-
-export interface CommandSpec {
-  id: string;
-  title: string;
-  order?: number;
-  run(context: HostContext): void;
-}
-
-export interface ShortcutSpec extends CommandSpec {
-  /** tinykeys notation, by physical key: "Alt+KeyB". */
-  keys: string;
-}
-
-interface Registry {
-  panel: PanelSpec[];
-  composerAction: ComposerActionSpec[];
-  messageRenderer: MessageRendererSpec[];
-  command: CommandSpec[];
-  shortcut: ShortcutSpec[];
-}
-
-/** What the running inbox lends to plugins. */
-interface Bridge {
-  insertText(text: string): void;
-  announce(text: string): void;
-  toast(text: string, kind?: "info" | "success" | "danger"): void;
-}
-
-interface Shared {
-  registry: Registry;
-  changes: EventTarget;
-  bridge: Bridge | null;
-}
-
-// One registry per page, even where the bundler made two copies of this module.
-const KEY = Symbol.for("ramal.host.1");
-const globals = globalThis as unknown as Record<symbol, Shared>;
-const shared: Shared = (globals[KEY] ??= {
-  registry: { panel: [], composerAction: [], messageRenderer: [], command: [], shortcut: [] },
-  changes: new EventTarget(),
-  bridge: null,
-});
+export type {
+  CommandSpec,
+  ComposerActionSpec,
+  HostContext,
+  MessageRendererSpec,
+  PanelSpec,
+  ShortcutSpec,
+} from "./host/registry.js";
 
 function adder<K extends keyof Registry>(kind: K): (spec: Registry[K][number]) => void {
   return (spec) => {
@@ -99,19 +46,3 @@ export const host = Object.freeze({
 });
 
 export default host;
-
-/** @internal For the inbox only. */
-export function registered<K extends keyof Registry>(kind: K): readonly Registry[K][number][] {
-  return shared.registry[kind];
-}
-
-/** @internal For the inbox only. */
-export function onRegistered(listener: () => void): () => void {
-  shared.changes.addEventListener("change", listener);
-  return () => shared.changes.removeEventListener("change", listener);
-}
-
-/** @internal For the inbox only. */
-export function connectHost(bridge: Bridge): void {
-  shared.bridge = bridge;
-}

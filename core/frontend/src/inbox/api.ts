@@ -73,7 +73,7 @@ export class Api {
       answer = await fetch(PREFIX + path, {
         method,
         headers,
-        body: body === undefined ? undefined : JSON.stringify(body),
+        body: body === undefined ? null : JSON.stringify(body),
         signal: signal ?? AbortSignal.timeout(30_000),
         credentials: "same-origin",
       });

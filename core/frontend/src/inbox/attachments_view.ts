@@ -2,22 +2,15 @@
 
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { fileSize } from "./format.js";
+import { renewed } from "./media_url.js";
 import type { Attachment } from "./types.js";
 import "./audio.js";
 
 export interface MediaContext {
   openMedia(file: Attachment): void;
-}
-
-/** Signed addresses expire while a thread stays open: ask once for a new one. */
-export function renewed(event: Event, file: Attachment): void {
-  const element = event.target as HTMLImageElement | HTMLMediaElement;
-  const fresh = `/api/v1/media/${file.id}`;
-  if (file.url?.startsWith("blob:") || element.src.endsWith(fresh)) return;
-  element.src = fresh;
 }
 
 export function attachment(file: Attachment, context: MediaContext): TemplateResult {
@@ -75,7 +68,7 @@ function video(file: Attachment, context: MediaContext): TemplateResult {
           height=${file.height ?? nothing}
         />`
       : html`<span class="media-blank"></span>`}
-    <span class="media-play">${icon("player-play-filled")}</span>
+    <span class="media-play">${icon("filled-player-play")}</span>
     <span class="media-caption">${icon("video")}${fileSize(file.size)}</span>
   </button>`;
 }

@@ -1,10 +1,10 @@
 /** `<ramal-audio>`: play, seek, speed. One plays at a time; the speed is remembered. */
 
 import { html, LitElement } from "lit";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { duration } from "./format.js";
-import { renewed } from "./attachments_view.js";
+import { renewed } from "./media_url.js";
 import type { Attachment } from "./types.js";
 
 const SPEEDS = [1, 1.5, 2];
@@ -69,7 +69,7 @@ export class AudioPlayer extends LitElement {
         aria-label=${paused ? t("Play") : t("Pause")}
         @click=${this.toggle}
       >
-        ${icon(paused ? "player-play-filled" : "player-pause-filled")}
+        ${icon(paused ? "filled-player-play" : "filled-player-pause")}
       </button>
       <input
         class="audio-seek"

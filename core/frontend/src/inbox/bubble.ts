@@ -2,8 +2,8 @@
 
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { registered } from "../host.js";
-import { icon } from "../icons.js";
+import { registered } from "../host/registry.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { attachment } from "./attachments_view.js";
 import { clockTime, fullTime } from "./format.js";
@@ -226,6 +226,9 @@ export function bubble(
   >
     <div class="bubble-row">
       <div class="bubble">
+        ${message.forwarded
+          ? html`<span class="bubble-forwarded">${icon("arrow-forward-up")}${t("Forwarded")}</span>`
+          : nothing}
         ${named ? html`<span class="bubble-author">${author(message, context)}</span>` : nothing}
         ${quote(message, context)} ${content(message, context)} ${meta(message)}
       </div>

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { avatar } from "./element.js";
 import { capped, fullTime, highlight, listTime, phone, since, unreadWords } from "./format.js";

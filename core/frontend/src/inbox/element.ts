@@ -2,7 +2,7 @@
 
 import { html, LitElement, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { initials, tint } from "./format.js";
 import type { Store } from "./store.js";
 

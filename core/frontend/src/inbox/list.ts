@@ -2,7 +2,7 @@
 
 import { html, nothing } from "lit";
 import { repeat } from "lit/directives/repeat.js";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { card } from "./card.js";
 import { empty, InboxElement, menu, choice, spinner } from "./element.js";
@@ -261,7 +261,7 @@ export class ConversationList extends InboxElement {
   private nothingHere() {
     const { filters, filtered } = this.store.list;
     if (filters.q) {
-      return empty("search", t("Nothing found"), t("No conversation matches “{q}”.", filters));
+      return empty("search", t("Nothing found"), t("No conversation matches “{q}”.", { q: filters.q }));
     }
     if (filtered) {
       return empty("filter", t("Nothing here"), t("No conversation matches these filters."));

@@ -2,7 +2,7 @@
 
 import { html, nothing } from "lit";
 import type { TemplateResult } from "lit";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { phone } from "./format.js";
 import { richText } from "./richtext.js";
@@ -20,7 +20,7 @@ export function locationCard(message: Message): TemplateResult {
   const spot = `${place.latitude ?? ""},${place.longitude ?? ""}`;
   const href = `https://www.google.com/maps/search/?api=1&query=${encodeURIComponent(spot)}`;
   return html`<a class="place" href=${href} target="_blank" rel="noopener noreferrer">
-    <span class="place-map" aria-hidden="true">${icon("map-pin-filled")}</span>
+    <span class="place-map" aria-hidden="true">${icon("filled-map-pin")}</span>
     <span class="place-words">
       <span class="file-name">${place.name || t("Location")}</span>
       ${place.address ? html`<span class="file-details">${place.address}</span>` : nothing}

@@ -2,8 +2,8 @@
 
 import { html, LitElement, nothing } from "lit";
 import { host } from "../host.js";
-import type { HostContext } from "../host.js";
-import { icon } from "../icons.js";
+import type { HostContext } from "../host/registry.js";
+import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 
 interface Plugged extends HTMLElement {

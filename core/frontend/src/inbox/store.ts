@@ -102,7 +102,11 @@ export class Store {
   upsert(item: Conversation): Conversation {
     const known = this.conversations.get(item.id);
     if (known && known.updated_at > item.updated_at) return known;
-    const merged = { ...item, capabilities: item.capabilities ?? known?.capabilities };
+    const merged = {
+      ...item,
+      can_send: item.can_send ?? known?.can_send,
+      capabilities: item.capabilities ?? known?.capabilities,
+    };
     this.conversations.set(item.id, merged);
     return merged;
   }
@@ -202,7 +206,13 @@ export class Store {
   private arrived(message: Message, conversation: Conversation | undefined): void {
     const fresh = this.threads.add(message);
     if (conversation) this.changed(conversation);
-    if (message.direction === "in") this.stopTyping(message.conversation_id);
+    if (message.direction === "in") {
+      this.stopTyping(message.conversation_id);
+      // A message from the person opens the channel's window anew.
+      if (!conversation?.can_send && message.conversation_id === this.selectedId) {
+        void this.reload(message.conversation_id);
+      }
+    }
     if (fresh) this.arrivals.dispatchEvent(new CustomEvent("message", { detail: message }));
   }
 

@@ -3,7 +3,7 @@
 import { html, nothing } from "lit";
 import { guard } from "lit/directives/guard.js";
 import { repeat } from "lit/directives/repeat.js";
-import { icon } from "../icons.js";
+import { icon } from "../shell/icons.js";
 import { t, tn } from "../i18n.js";
 import { words } from "./api.js";
 import { bubble } from "./bubble.js";

@@ -65,8 +65,9 @@ export interface Conversation {
   last_message_at: string | null;
   created_at: string;
   updated_at: string;
-  can_send: Sendable;
-  capabilities?: Capabilities;
+  /** Only where the server worked it out (always in GET one). */
+  can_send?: Sendable | undefined;
+  capabilities?: Capabilities | undefined;
 }
 
 export type MessageStatus =
@@ -97,9 +98,9 @@ export interface Attachment {
 export interface Quote {
   id: string | null;
   provider_id: string | null;
-  kind: string;
+  kind: string | null;
   body: string | null;
-  direction: "in" | "out";
+  direction: "in" | "out" | null;
 }
 
 export interface Reaction {
@@ -135,6 +136,7 @@ export interface Message {
   edited_at: string | null;
   revoked_at: string | null;
   external: boolean;
+  forwarded?: boolean;
   /** Not yet confirmed by the server: its id is `local:<client_id>`. */
   local?: boolean;
 }

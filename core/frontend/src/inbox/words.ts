@@ -1,7 +1,7 @@
 /** The sentences for statuses, kinds and events, so that every place says the same. */
 
 import { t } from "../i18n.js";
-import type { ConversationStatus, LastMessage, Message, MessageStatus, Priority } from "./types.js";
+import type { ConversationStatus, Message, MessageStatus, Priority } from "./types.js";
 
 export function statusWords(status: ConversationStatus): string {
   return {
@@ -67,11 +67,11 @@ const KIND_ICONS: Record<string, string> = {
   unsupported: "help-circle",
 };
 
-export function kindIcon(kind: string): string | null {
-  return KIND_ICONS[kind] ?? null;
+export function kindIcon(kind: string | null): string | null {
+  return KIND_ICONS[kind ?? ""] ?? null;
 }
 
-export function kindWords(kind: string): string {
+export function kindWords(kind: string | null): string {
   const known: Record<string, string> = {
     image: t("Photo"),
     audio: t("Audio"),
@@ -86,11 +86,11 @@ export function kindWords(kind: string): string {
     note: t("Note"),
     unsupported: t("Unsupported message"),
   };
-  return known[kind] ?? t("Message");
+  return known[kind ?? ""] ?? t("Message");
 }
 
 /** One line for a list or a quote. */
-export function preview(message: Pick<LastMessage, "kind" | "body">): string {
+export function preview(message: { kind: string | null; body: string | null }): string {
   return message.body?.replace(/\s+/g, " ").trim() || kindWords(message.kind);
 }
 
