@@ -84,7 +84,9 @@ async function scripts(source, target, external, folder) {
   });
   const manifest = {};
   for (const [file, { entryPoint }] of Object.entries(result.metafile.outputs)) {
-    if (entryPoint && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
+    // A dynamically imported module has an entry point too: only those of src/ itself are pages'.
+    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, "src");
+    if (own && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
   }
   return manifest;
 }

@@ -10,11 +10,17 @@ let catalogue: Catalogue = {};
 let locale = document.documentElement.lang || "en";
 let plural = new Intl.PluralRules(locale);
 
-/** Load the catalogue for `language`; a missing one leaves the English sentences in place. */
-export async function loadCatalogue(language: string, url?: string | null): Promise<void> {
+let loading: Promise<void> | null = null;
+
+/** Load the catalogue, once a page; a missing one leaves the English sentences in place. */
+export function loadCatalogue(language: string, url?: string | null): Promise<void> {
   locale = language.replace("_", "-");
   plural = new Intl.PluralRules(locale);
-  if (!url) return;
+  if (url) loading ??= fetchCatalogue(url);
+  return loading ?? Promise.resolve();
+}
+
+async function fetchCatalogue(url: string): Promise<void> {
   try {
     const answer = await fetch(url, { credentials: "same-origin" });
     if (answer.ok) setCatalogue((await answer.json()) as Record<string, unknown>);

@@ -31,9 +31,19 @@ export function attachment(file: Attachment, context: MediaContext): TemplateRes
   }
 }
 
+const LARGEST = 320;
+
+/** Its place is kept before it arrives: the drawn size, in pixels, where the file's is known. */
+function drawn(file: Attachment): { width: number; height: number } | null {
+  if (!file.width || !file.height) return null;
+  const scale = Math.min(1, LARGEST / Math.max(file.width, file.height));
+  return { width: Math.round(file.width * scale), height: Math.round(file.height * scale) };
+}
+
 function picture(file: Attachment, context: MediaContext, classes: string): TemplateResult {
   const source = file.thumbnail_url ?? file.url;
   if (!source) return documentCard(file);
+  const size = drawn(file);
   return html`<button
     type="button"
     class="media ${classes}"
@@ -44,8 +54,8 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
     <img
       src=${source}
       alt=""
-      width=${file.width ?? nothing}
-      height=${file.height ?? nothing}
+      width=${size?.width ?? nothing}
+      height=${size?.height ?? nothing}
       decoding="async"
       @error=${(event: Event) => renewed(event, file)}
     />
@@ -53,6 +63,7 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
 }
 
 function video(file: Attachment, context: MediaContext): TemplateResult {
+  const size = drawn(file);
   return html`<button
     type="button"
     class="media media-video"
@@ -64,8 +75,8 @@ function video(file: Attachment, context: MediaContext): TemplateResult {
       ? html`<img
           src=${file.thumbnail_url}
           alt=""
-          width=${file.width ?? nothing}
-          height=${file.height ?? nothing}
+          width=${size?.width ?? nothing}
+          height=${size?.height ?? nothing}
         />`
       : html`<span class="media-blank"></span>`}
     <span class="media-play">${icon("filled-player-play")}</span>

@@ -67,9 +67,7 @@ function text(message: Message): unknown {
 
 function content(message: Message, context: BubbleContext): unknown {
   if (message.revoked_at) {
-    return html`<p class="bubble-text bubble-gone">
-      ${icon("ban")}${t("This message was deleted")}
-    </p>`;
+    return html`<p class="bubble-gone">${icon("ban")}${t("This message was deleted")}</p>`;
   }
   const renderer = registered("messageRenderer").find((spec) => {
     try {
@@ -193,6 +191,12 @@ function mediaOnly(message: Message): boolean {
   );
 }
 
+/** Plain words: the time goes on with the last line. */
+function textOnly(message: Message): boolean {
+  const plain = message.kind === "text" || message.kind === "note" || message.kind === "template";
+  return plain && !!message.body && !isEmojiOnly(message.body) && !message.attachments.length;
+}
+
 export function bubble(
   message: Message,
   place: BubblePlace,
@@ -205,6 +209,7 @@ export function bubble(
     place.first ? "is-first" : "",
     place.flash ? "is-flash" : "",
     mediaOnly(message) ? "is-media" : "",
+    textOnly(message) ? "is-text" : "",
     message.kind === "sticker" && !message.revoked_at ? "is-sticker" : "",
     message.status === "failed" ? "is-failed" : "",
   ];

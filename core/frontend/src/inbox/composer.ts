@@ -363,6 +363,7 @@ export class Composer extends InboxElement {
         type="button"
         class="btn btn-primary btn-send"
         ?disabled=${!this.sendable}
+        aria-label=${mode === "note" ? t("Save note") : t("Send")}
         data-testid="send-button"
         @click=${this.send}
       >

@@ -65,6 +65,7 @@ export class ConversationView extends InboxElement {
       @drop=${this.drop}
       @reply-to=${(event: CustomEvent<Message>) => this.composer?.replyTo(event.detail)}
     >
+      <h2 class="visually-hidden">${conversation.contact.name}</h2>
       <ramal-conversation-header
         .store=${store}
         .conversation=${conversation}

@@ -53,6 +53,8 @@ export function menu(options: {
   label: string;
   face: unknown;
   content: unknown;
+  /** The face has words of its own, which then are the button's name. */
+  worded?: boolean;
   classes?: string;
   testid?: string;
   side?: "start" | "end";
@@ -63,7 +65,7 @@ export function menu(options: {
       class=${classes ?? "btn btn-quiet btn-icon"}
       popovertarget=${id}
       aria-expanded="false"
-      aria-label=${label}
+      aria-label=${options.worded ? nothing : label}
       title=${label}
       data-testid=${testid ?? nothing}
     >

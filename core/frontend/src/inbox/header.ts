@@ -49,7 +49,7 @@ export class ConversationHeader extends InboxElement {
         type="button"
         class="header-person"
         aria-expanded=${this.panelOpen}
-        aria-label=${t("Details of {name}", { name: conversation.contact.name })}
+        title=${t("Details of {name}", { name: conversation.contact.name })}
         data-testid="toggle-panel"
         @click=${() => this.emit("toggle-panel")}
       >
@@ -100,14 +100,15 @@ export class ConversationHeader extends InboxElement {
         ${this.assignMenu(html`${icon("user-plus")}`)}`;
     }
     const face = assignee
-      ? html`${avatar(assignee, "sm")}<span class="header-assignee text-truncate"
+      ? html`<span class="visually-hidden">${t("Assigned to")}</span>${avatar(assignee, "sm")}<span
+            class="header-assignee text-truncate"
             >${assignee.id === store.me.id ? t("You") : assignee.name}</span
           >${icon("chevron-down", "icon-small")}`
       : html`${icon("user-plus")}<span class="header-assignee">${t("Assign")}</span>`;
-    return this.assignMenu(face, "btn btn-quiet");
+    return this.assignMenu(face, "btn btn-quiet", true);
   }
 
-  private assignMenu(face: unknown, classes?: string) {
+  private assignMenu(face: unknown, classes?: string, worded = false) {
     const { conversation, store } = this;
     const needle = this.search.toLowerCase();
     const others = store.members.filter(
@@ -122,6 +123,7 @@ export class ConversationHeader extends InboxElement {
       face,
       side: "end",
       testid: "assign-menu",
+      worded,
       ...(classes ? { classes } : {}),
       content: html`<p class="menu-title">${t("Assign to")}</p>
         ${store.members.length > 8

@@ -21,9 +21,10 @@ export function labelMenu(store: Store, conversation: Conversation) {
   return menu({
     id: "label-menu",
     label: t("Labels"),
-    face: html`${icon("tag")}${chosen.size
-      ? html`<span class="btn-count">${chosen.size}</span>`
-      : nothing}`,
+    worded: true,
+    face: html`${icon("tag")}<span class="visually-hidden">${t("Labels")}</span>${chosen.size
+        ? html`<span class="btn-count">${chosen.size}</span>`
+        : nothing}`,
     side: "end",
     testid: "label-menu",
     content: html`<p class="menu-title">${t("Labels")}</p>

@@ -45,7 +45,7 @@ export class ConversationList extends InboxElement {
   protected override render() {
     return html`
       <div class="list-head">
-        <h1 class="list-title">${t("Inbox")}</h1>
+        <h2 class="list-title">${t("Inbox")}</h2>
         ${this.sortMenu()} ${this.filterMenu()}
       </div>
       ${this.search()} ${this.tabs()} ${this.activeFilters()} ${this.rows()}

@@ -247,7 +247,7 @@ export class Store {
   /** Events before the first greeting may have slipped between the page and the socket. */
   private greeted(again: boolean): void {
     this.socket.send({ type: "viewing", conversation_id: this.selectedId });
-    if (again || this.config.position === undefined) this.catchUp();
+    if (again || (this.config.position ?? null) === null) this.catchUp();
   }
 
   private resync(): void {

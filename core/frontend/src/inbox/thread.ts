@@ -32,6 +32,7 @@ export class ThreadView extends InboxElement {
   private activeId: string | null = null;
   private flashId: string | null = null;
   private lastId = "";
+  private pillShown = false;
 
   override connectedCallback(): void {
     super.connectedCallback();
@@ -86,7 +87,7 @@ export class ThreadView extends InboxElement {
     if (!this.placed && loaded) {
       this.placed = true;
       const separator = this.querySelector(".unread-line");
-      if (separator) this.keeper.show(separator, "center");
+      if (separator) this.keeper.show(separator);
       else this.keeper.toBottom();
       this.seen();
     } else {
@@ -135,7 +136,7 @@ export class ThreadView extends InboxElement {
     const below = box.scrollHeight - box.scrollTop - box.clientHeight;
     if (newer && below < NEAR_EDGE) void this.store.threads.newer(id);
     if (this.keeper?.pinned) this.seen();
-    this.requestUpdate();
+    if (this.pillDue !== this.pillShown) this.requestUpdate();
   };
 
   /** Read is what was on a visible, focused screen at the end of the thread. */
@@ -270,9 +271,14 @@ export class ThreadView extends InboxElement {
     );
   }
 
+  private get pillDue(): boolean {
+    return this.placed && (!this.keeper?.pinned || !!this.thread.newer);
+  }
+
   private pill() {
     const count = this.arrived + this.thread.missed;
-    if (!this.placed || (this.keeper?.pinned && !this.thread.newer)) return nothing;
+    this.pillShown = this.pillDue;
+    if (!this.pillShown) return nothing;
     const label = count
       ? tn("{n} new message", "{n} new messages", count)
       : t("Go to the latest message");
