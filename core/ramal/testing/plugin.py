@@ -69,9 +69,12 @@ def ramal_server(request: pytest.FixtureRequest) -> SharedServer:
 @pytest.fixture(scope="session")
 def ramal_template_builder() -> TemplateBuilder:
     """What fills the template database: all migrations of what is installed. Override it in a root conftest."""
-    from ramal.database.migrate import upgrade
+    from ramal.database.migrate import upgrade_core
 
-    return upgrade
+    def build(urls: RoleUrls) -> None:
+        upgrade_core(urls.owner_url)
+
+    return build
 
 
 @pytest.fixture(scope="session")
