@@ -60,5 +60,8 @@ from ramal.plugins.contributions import (
     Service,
     SlotFragment,
 )
+from ramal.plugins.manifest import Manifest, PermissionSpec
+from ramal.plugins.plugin import Plugin
+from ramal.plugins.settings import settings_for
 
 __all__ = [name for name in dir() if not name.startswith("_")]

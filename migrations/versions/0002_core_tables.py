@@ -17,6 +17,7 @@ def upgrade() -> None:
     sa.Column('title', sa.String(length=120), nullable=False),
     sa.Column('version', sa.String(length=40), nullable=True),
     sa.Column('installed_version', sa.String(length=40), nullable=True),
+    sa.Column('revision', sa.String(length=200), nullable=True),
     sa.Column('state', sa.String(length=20), nullable=False),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('updated_at', sa.DateTime(timezone=True), nullable=False),
