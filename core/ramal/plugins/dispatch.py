@@ -1,0 +1,3 @@
+def decide(hook, **arguments): return None
+def implementers(hook): return []
+def veto(hook, **arguments): return None
