@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from ramal.database.bulk import among
 from ramal.inbox.models import Attachment, Message
 from ramal.inbox.serialize import message_json
 from ramal.pipeline.inbound.batch import user_names
@@ -19,7 +20,7 @@ def bubble_jsons(session: Session, messages: Sequence[Message]) -> list[dict[str
     attachments: dict[uuid.UUID | None, list[Attachment]] = {}
     rows = session.scalars(
         select(Attachment)
-        .where(Attachment.message_id.in_([message.id for message in messages]))
+        .where(among(Attachment.message_id, [message.id for message in messages]))
         .order_by(Attachment.position)
     )
     for row in rows:
