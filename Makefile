@@ -59,7 +59,7 @@ $(BIN)/python:
 
 $(INSTALLED): requirements.lock $(PROJECT_FILES) | $(BIN)/python
 	$(BIN)/pip install --quiet --constraint requirements.lock pip setuptools
-	$(BIN)/pip install --quiet --no-build-isolation --constraint requirements.lock \
+	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --constraint requirements.lock \
 	  --editable '.[embedded,dev]' $(addprefix --editable ./,$(PLUGINS))
 	@touch $@
 

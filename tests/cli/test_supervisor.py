@@ -95,6 +95,13 @@ def test_a_dead_process_is_started_again(supervise: Start) -> None:
     assert lines[:2] == ["job | half a line", "job | ended with code 3; starting again in 0.01 s"]
 
 
+def test_says_once_that_everything_was_started(supervise: Start) -> None:
+    process = supervise(
+        f"Supervisor([Command('web', [*python, {SLEEP!r}])], on_start=lambda: print('all started')).run()"
+    )
+    assert sorted(until(process, "all started", "web | up")) == ["all started", "web | up"]
+
+
 def test_a_program_that_does_not_exist_is_tried_again(supervise: Start) -> None:
     body = """
     Supervisor([Command("ghost", ["/nowhere/ghost"])], backoff=Backoff(first=0.01, longest=0.02)).run()

@@ -3,13 +3,13 @@
 import multiprocessing
 import os
 import shutil
-import signal
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
+from urllib.parse import unquote
 
 import psutil
 import psycopg2
@@ -17,7 +17,7 @@ import pytest
 import redis
 
 from ramal import embedded
-from ramal.embedded import EmbeddedError, place
+from ramal.embedded import EmbeddedError, place, postgres
 from ramal.embedded.process import Account
 
 AS_ROOT = os.geteuid() == 0
@@ -168,7 +168,7 @@ def test_a_leftover_server_is_stopped_first(open_folder: Path) -> None:
         pass
     home = open_folder / "data" / "postgres"
     account = place.unprivileged_account()
-    root = embedded.binaries.postgres_root()
+    root = postgres.reachable_root(account)
     leftover = subprocess.Popen(
         [str(root / "bin/postgres"), "-D", str(home / "data"), "-k", str(home / "run"), "-c", "listen_addresses="],
         user=account.uid if account else None,
@@ -190,7 +190,10 @@ def test_a_long_path_still_gets_its_sockets(open_folder: Path) -> None:
     with embedded.start(folder) as services:
         assert scalar(services.superuser_url, "SELECT 1") == 1
         assert redis.Redis.from_url(services.redis_url).ping()
+        sockets = Path(unquote(services.superuser_url.split("host=")[1].split("&")[0]))
+        assert sockets.exists()
     assert (folder / "postgres" / "data" / "PG_VERSION").exists()
+    assert not sockets.exists()
 
 
 def test_what_the_server_says_is_in_the_error(open_folder: Path) -> None:
@@ -235,10 +238,13 @@ def test_as_root_in_a_closed_folder_the_cluster_goes_elsewhere_and_says_so(close
         scalar(services.superuser_url, "CREATE TABLE kept AS SELECT 7 AS n")
     home = Path(notice.split(" are in ")[1].split(":")[0])
     assert home.parent == place.SYSTEM_BASE
-    with embedded.start(closed_folder, redis=False) as services:
+    services = embedded.start(closed_folder, redis=False)
+    try:
         assert scalar(services.superuser_url, "SELECT n FROM kept") == 7
-    assert stat.S_IMODE(closed_folder.parent.parent.stat().st_mode) == 0o700
-    subprocess.run(["rm", "-rf", str(home)], check=True)
+        assert stat.S_IMODE(closed_folder.parent.parent.stat().st_mode) == 0o700
+    finally:
+        services.discard()
+    assert not home.exists()
 
 
 def start_as_nobody(folder: Path, answer: Connection) -> None:
@@ -297,4 +303,3 @@ def test_signals_of_the_terminal_do_not_reach_the_servers(open_folder: Path) -> 
             if server.name() in ("postgres", "redis-server"):
                 assert os.getsid(server.pid) == server.pid
         assert services.data_dir == open_folder / "data"
-    assert signal.getsignal(signal.SIGCHLD) == signal.SIG_DFL

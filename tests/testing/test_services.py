@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -139,4 +138,13 @@ def test_a_template_that_fails_is_tried_again(ramal_server: SharedServer) -> Non
 
 def test_each_process_has_a_redis(redis_url: str) -> None:
     assert redis.Redis.from_url(redis_url).ping()
-    assert signal.getsignal(signal.SIGTERM) == signal.SIG_DFL
+
+
+def test_the_database_is_migrated_and_belongs_to_the_owner_role(postgres_urls: RoleUrls) -> None:
+    link = psycopg2.connect(postgres_urls.owner_url.replace("+psycopg2", ""))
+    try:
+        with link, link.cursor() as cursor:
+            cursor.execute("SELECT DISTINCT tableowner FROM pg_tables WHERE schemaname = 'public'")
+            assert cursor.fetchall() == [("ramal_owner",)]
+    finally:
+        link.close()

@@ -10,8 +10,9 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TextIO
@@ -66,8 +67,15 @@ class Supervisor:
     """Runs commands until it is told to stop. Use it in the main thread: it takes over the stopping signals."""
 
     def __init__(
-        self, commands: Sequence[Command], *, out: TextIO | None = None, backoff: Backoff | None = None
+        self,
+        commands: Sequence[Command],
+        *,
+        on_start: Callable[[], object] | None = None,
+        out: TextIO | None = None,
+        backoff: Backoff | None = None,
     ) -> None:
+        """`on_start` is called once, in a thread of its own, when every command has been started."""
+        self._on_start = on_start
         self._out = out or sys.stdout
         self._backoff = backoff or Backoff()
         self._selector = selectors.DefaultSelector()
@@ -82,6 +90,9 @@ class Supervisor:
         """
         with self._signals_caught(), self._selector:
             try:
+                self._start_due()
+                if self._on_start is not None:
+                    threading.Thread(target=self._on_start, name="on-start", daemon=True).start()
                 while not self._signals:
                     self._start_due()
                     self._wait(self._next_start())
