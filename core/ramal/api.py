@@ -63,6 +63,7 @@ from ramal.http.schema import Schema
 from ramal.i18n import gettext, lazy_gettext, ngettext
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
+from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.plugins.contributions import (
     DemoContext,
     JobType,
