@@ -3,7 +3,7 @@
 // For the core, and for each plugins/<name>/ that has a frontend/ folder:
 //   frontend/src/*.ts      entry points          -> static/dist/<name>.<hash>.js (+ shared chunks, source maps)
 //   frontend/embed/*.ts    scripts other sites embed -> the same, each one classic script that leaks no names
-//   frontend/scss/*.scss   (not _partials)       -> static/dist/<name>.<hash>.css
+//   frontend/scss/*.scss   (not _partials)       -> static/dist/<name>.<hash>.css (+ the fonts it names)
 //   frontend/icons.txt     Tabler icon names     -> static/dist/icons.<hash>.svg, one <symbol> each
 // and static/dist/manifest.json, which maps `app.js` to `app.<hash>.js`.
 //
@@ -84,7 +84,9 @@ async function scripts(source, target, external, folder) {
   });
   const manifest = {};
   for (const [file, { entryPoint }] of Object.entries(result.metafile.outputs)) {
-    if (entryPoint && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
+    // A dynamically imported module has an entry point too: only those of src/ itself are pages'.
+    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, "src");
+    if (own && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
   }
   return manifest;
 }
@@ -99,8 +101,27 @@ async function styles(source, target) {
       quietDeps: true,
       silenceDeprecations: ["import", "global-builtin", "color-functions", "if-function"],
     });
-    const { code } = await esbuild.transform(css, { loader: "css", minify: true, target: browsers, charset: "utf8" });
-    manifest[file.replace(/\.scss$/, ".css")] = await hashed(target, basename(file, ".scss"), "css", code);
+    const { outputFiles } = await esbuild.build({
+      absWorkingDir: root,
+      stdin: { contents: css, loader: "css", resolveDir: folder },
+      nodePaths: [modules],
+      bundle: true,
+      write: false,
+      outdir: target,
+      minify: true,
+      target: browsers,
+      charset: "utf8",
+      loader: { ".woff2": "file" },
+      assetNames: "[name].[hash]",
+      logLevel: "warning",
+    });
+    for (const output of outputFiles) {
+      if (output.path.endsWith(".css")) {
+        manifest[file.replace(/\.scss$/, ".css")] = await hashed(target, basename(file, ".scss"), "css", output.text);
+      } else {
+        await writeFile(output.path, output.contents);
+      }
+    }
   }
   return manifest;
 }

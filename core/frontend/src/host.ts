@@ -1,3 +1,48 @@
-// `@ramal/host`: what a plugin's scripts may use of the shell. A placeholder until the shell is written.
+/**
+ * `@ramal/host`, version 1: what a plugin's ES module may add to the inbox without being rebuilt
+ * with it. Elements receive `host` (this object) and `context` ({conversation, …}, frozen) as
+ * properties, again on every change. An element that throws is replaced by an error card.
+ */
 
-export const version = "0.1.0";
+import { shared } from "./host/registry.js";
+import type { Registry } from "./host/registry.js";
+
+export type {
+  CommandSpec,
+  ComposerActionSpec,
+  HostContext,
+  MessageRendererSpec,
+  PanelSpec,
+  ShortcutSpec,
+} from "./host/registry.js";
+
+function adder<K extends keyof Registry>(kind: K): (spec: Registry[K][number]) => void {
+  return (spec) => {
+    if (!spec.id) throw new TypeError(`register.${kind}: id is missing`);
+    const list = shared.registry[kind] as { id: string; order?: number }[];
+    const index = list.findIndex((other) => other.id === spec.id);
+    if (index >= 0) list[index] = spec;
+    else list.push(spec);
+    list.sort((a, b) => (a.order ?? 100) - (b.order ?? 100) || a.id.localeCompare(b.id));
+    shared.changes.dispatchEvent(new Event("change"));
+  };
+}
+
+export const register = Object.freeze({
+  panel: adder("panel"),
+  composerAction: adder("composerAction"),
+  messageRenderer: adder("messageRenderer"),
+  command: adder("command"),
+  shortcut: adder("shortcut"),
+});
+
+export const host = Object.freeze({
+  api: 1 as const,
+  /** Insert text where the agent is writing. */
+  insertText: (text: string) => shared.bridge?.insertText(text),
+  /** Say something to screen readers, politely. */
+  announce: (text: string) => shared.bridge?.announce(text),
+  toast: (text: string, kind?: "info" | "success" | "danger") => shared.bridge?.toast(text, kind),
+});
+
+export default host;

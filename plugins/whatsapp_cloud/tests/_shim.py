@@ -1,8 +1,10 @@
 """Adds what ramal.api does not export yet."""
 
-import httpx2, pluggy
 from dataclasses import dataclass
+
+import httpx2
 from marshmallow import Schema
+
 import ramal.api as m
 
 

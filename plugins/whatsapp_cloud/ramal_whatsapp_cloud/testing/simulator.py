@@ -44,7 +44,7 @@ class GraphSimulator:
         self._control = control_routes.ControlRoutes(self.world)
         self._customers = LivingCustomers(self.world)
         self._server = make_server(host, port, self._wsgi, threaded=True, request_handler=_QuietHandler)
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.url = f"http://{host}:{self._server.server_port}"
 
     # --- life ---------------------------------------------------------------------------------------

@@ -1,0 +1,118 @@
+/** The sentences for statuses, kinds and events, so that every place says the same. */
+
+import { t } from "../i18n.js";
+import type { ConversationStatus, Message, MessageStatus, Priority } from "./types.js";
+
+export function statusWords(status: ConversationStatus): string {
+  return {
+    open: t("Open"),
+    pending: t("Pending"),
+    snoozed: t("Snoozed"),
+    resolved: t("Resolved"),
+    archived: t("Archived"),
+  }[status];
+}
+
+export function priorityWords(priority: Priority): string {
+  return {
+    none: t("No priority"),
+    low: t("Low"),
+    medium: t("Medium"),
+    high: t("High"),
+    urgent: t("Urgent"),
+  }[priority];
+}
+
+export interface Tick {
+  icon: string;
+  classes: string;
+  words: string;
+}
+
+export function tick(status: MessageStatus | null): Tick | null {
+  switch (status) {
+    case "queued":
+    case "sending":
+      return { icon: "clock", classes: "tick-wait", words: t("Sending") };
+    case "accepted":
+    case "sent":
+      return { icon: "check", classes: "", words: t("Sent") };
+    case "delivered":
+      return { icon: "checks", classes: "", words: t("Delivered") };
+    case "read":
+      return { icon: "checks", classes: "tick-read", words: t("Read") };
+    case "played":
+      return { icon: "checks", classes: "tick-read", words: t("Played") };
+    case "failed":
+      return { icon: "alert-circle", classes: "tick-failed", words: t("Failed") };
+    case "unknown":
+      return { icon: "help-circle", classes: "tick-unknown", words: t("Unconfirmed") };
+    default:
+      return null;
+  }
+}
+
+const KIND_ICONS: Record<string, string> = {
+  image: "photo",
+  audio: "volume",
+  voice: "microphone",
+  video: "video",
+  document: "file-text",
+  sticker: "sticker",
+  location: "map-pin",
+  contact: "address-book",
+  interactive: "list-check",
+  template: "template",
+  note: "note",
+  unsupported: "help-circle",
+};
+
+export function kindIcon(kind: string | null): string | null {
+  return KIND_ICONS[kind ?? ""] ?? null;
+}
+
+export function kindWords(kind: string | null): string {
+  const known: Record<string, string> = {
+    image: t("Photo"),
+    audio: t("Audio"),
+    voice: t("Voice message"),
+    video: t("Video"),
+    document: t("Document"),
+    sticker: t("Sticker"),
+    location: t("Location"),
+    contact: t("Contact"),
+    interactive: t("Interactive message"),
+    template: t("Template"),
+    note: t("Note"),
+    unsupported: t("Unsupported message"),
+  };
+  return known[kind ?? ""] ?? t("Message");
+}
+
+/** One line for a list or a quote. */
+export function preview(message: { kind: string | null; body: string | null }): string {
+  return message.body?.replace(/\s+/g, " ").trim() || kindWords(message.kind);
+}
+
+/** What a system line says: the server's sentence, or ours for the events we know. */
+export function systemWords(message: Message): string {
+  if (message.body) return message.body;
+  const { event, actor, assignee } = message.payload as Record<string, string | undefined>;
+  const who = actor ?? t("Someone");
+  switch (event) {
+    case "taken":
+      return t("{who} took this conversation", { who });
+    case "assigned":
+      return t("{who} assigned this to {assignee}", { who, assignee: assignee ?? "" });
+    case "unassigned":
+      return t("{who} removed the assignee", { who });
+    case "resolved":
+      return t("{who} resolved this conversation", { who });
+    case "reopened":
+      return t("{who} reopened this conversation", { who });
+    case "opened":
+      return t("Conversation started");
+    default:
+      return event ?? kindWords(message.kind);
+  }
+}

@@ -1,0 +1,79 @@
+/**
+ * Menus and small popovers on the platform's own `popover`: top layer, light dismiss, Escape. Any
+ * `[popover][data-menu]` opened by a `popovertarget` button is placed beside it, inside the window,
+ * and walked with the arrow keys.
+ */
+
+const GAP = 6;
+const ITEMS = "a[href], button:not(:disabled), input:not(:disabled), [tabindex='0']";
+
+function invoker(menu: HTMLElement): HTMLElement | null {
+  return document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+}
+
+function place(menu: HTMLElement): void {
+  const button = invoker(menu);
+  if (!button) return;
+  const around = button.getBoundingClientRect();
+  const width = menu.offsetWidth;
+  const height = menu.offsetHeight;
+  const end = menu.dataset.menu === "end";
+  const left = end ? around.right - width : around.left;
+  const below = around.bottom + GAP + height <= innerHeight;
+  const top = below ? around.bottom + GAP : around.top - GAP - height;
+  menu.style.left = `${clamp(left, innerWidth - width)}px`;
+  menu.style.top = `${clamp(top, innerHeight - height)}px`;
+}
+
+function clamp(value: number, most: number): number {
+  return Math.max(GAP, Math.min(value, most - GAP));
+}
+
+function opened(event: Event): void {
+  const menu = event.target;
+  if (!(menu instanceof HTMLElement) || !("menu" in menu.dataset)) return;
+  const open = (event as ToggleEvent).newState === "open";
+  invoker(menu)?.setAttribute("aria-expanded", String(open));
+  if (!open) return;
+  place(menu);
+  menu.querySelector<HTMLElement>(`[autofocus], ${ITEMS}`)?.focus();
+}
+
+function walked(event: KeyboardEvent): void {
+  const menu = (event.target as HTMLElement).closest<HTMLElement>("[popover][data-menu]");
+  if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
+  const typing = (event.target as HTMLElement).matches("input[type=search], input[type=text]");
+  if (typing && (event.key === "Home" || event.key === "End")) return;
+  const items = [...menu.querySelectorAll<HTMLElement>(ITEMS)].filter((item) => item.offsetParent);
+  const at = items.indexOf(document.activeElement as HTMLElement);
+  const next = {
+    ArrowDown: (at + 1) % items.length,
+    ArrowUp: (at - 1 + items.length) % items.length,
+    Home: 0,
+    End: items.length - 1,
+  }[event.key] as number;
+  items[next]?.focus();
+  event.preventDefault();
+}
+
+/** A choice closes its menu, unless it is one of several that may be made (checkboxes). */
+function chosen(event: Event): void {
+  const item = (event.target as HTMLElement).closest<HTMLElement>("[data-menu-close]");
+  const menu = item?.closest<HTMLElement>("[popover][data-menu]");
+  if (!menu) return;
+  menu.hidePopover();
+  invoker(menu)?.focus();
+}
+
+let started = false;
+
+export function startPopovers(): void {
+  if (started) return;
+  started = true;
+  document.addEventListener("toggle", opened, true);
+  document.addEventListener("keydown", walked);
+  document.addEventListener("click", chosen);
+  addEventListener("resize", () => {
+    document.querySelectorAll<HTMLElement>("[data-menu]:popover-open").forEach(place);
+  });
+}

@@ -1,0 +1,3 @@
+class HttpClient:
+    def __init__(self, allow=()):
+        self.allow = allow
