@@ -7,6 +7,7 @@ can't create the same person.
 
 from __future__ import annotations
 
+import functools
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +19,7 @@ from sqlalchemy.orm import Session
 from ramal.contacts import identity
 from ramal.contacts.models import ChannelParty, Contact, MergeSuggestion, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
-from ramal.database.bulk import insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, update_rows
 from ramal.database.session import current_organization_id, db
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _Book:
 
 def alias_key(alias: Alias) -> Key:
     """The unique key of an alias: its kind and canonical value."""
-    return alias.kind, identity.canonical(alias.kind, alias.value)[:_ADDRESS]
+    return _keys(alias.kind, alias.value)[0]
 
 
 def aliases_of(ref: PartyRef) -> tuple[Alias, ...]:
@@ -116,23 +117,30 @@ def move_aliases(
 
 def _spellings(aliases: Iterable[Alias]) -> Iterable[Key]:
     for alias in aliases:
-        for value in identity.variants(alias.kind, alias.value):
-            yield alias.kind, value[:_ADDRESS]
+        yield from _keys(alias.kind, alias.value)
+
+
+@functools.lru_cache(maxsize=50_000)
+def _keys(kind: str, value: str) -> tuple[Key, ...]:
+    return tuple((kind, spelling[:_ADDRESS]) for spelling in identity.variants(kind, value))
 
 
 def _load(session: Session, channel_id: uuid.UUID, keys: set[Key]) -> _Book:
     book = _Book(channel_id, current_organization_id())
     if not keys:
         return book
-    known = select(PartyAlias.kind, PartyAlias.value, PartyAlias.party_id).where(
-        PartyAlias.channel_id == channel_id, tuple_(PartyAlias.kind, PartyAlias.value).in_(keys)
-    )
-    for kind, value, party_id in session.execute(known):
-        book.by_alias[kind, value] = party_id
+    for kind in {kind for kind, _value in keys}:
+        known = select(PartyAlias.value, PartyAlias.party_id).where(
+            PartyAlias.channel_id == channel_id,
+            PartyAlias.kind == kind,
+            among(PartyAlias.value, [value for each, value in keys if each == kind]),
+        )
+        for value, party_id in session.execute(known):
+            book.by_alias[kind, value] = party_id
     people = (
         select(ChannelParty, Contact)
         .join(Contact, Contact.id == ChannelParty.contact_id)
-        .where(ChannelParty.id.in_(set(book.by_alias.values())))
+        .where(among(ChannelParty.id, set(book.by_alias.values())))
         .execution_options(populate_existing=True)
     )
     for party, contact in session.execute(people).all():

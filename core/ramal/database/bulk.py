@@ -13,12 +13,12 @@ import enum
 import functools
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, Table, text
+from sqlalchemy import ARRAY, ColumnElement, Row, Table, any_, cast, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -47,6 +47,12 @@ def update_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[M
     """Set the given columns of the rows with these ``id``; all rows have the same keys."""
     if rows:
         session.execute(text(_update(_table(model), tuple(rows[0]))), {"rows": _json(rows)})
+
+
+def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
+    """``column IN (values)`` with one parameter, so that long lists cost no compilation."""
+    listed = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
+    return column == any_(cast(listed, ARRAY(column.type)))
 
 
 def _table(model: type[DeclarativeBase]) -> Table:

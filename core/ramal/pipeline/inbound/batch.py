@@ -16,7 +16,7 @@ from ramal.channels.base import Channel, ChannelContext
 from ramal.channels.models import ConnectedChannel
 from ramal.contacts.models import Contact
 from ramal.database.base import new_id, utcnow
-from ramal.database.bulk import insert_rows
+from ramal.database.bulk import among, insert_rows
 from ramal.database.session import after_commit
 from ramal.events import doorbell
 from ramal.events.models import Event
@@ -86,7 +86,7 @@ def surroundings(session: Session, conversations: Iterable[Conversation]) -> Sur
         query = (
             select(ConversationLabel.conversation_id, Label)
             .join(Label, Label.id == ConversationLabel.label_id)
-            .where(ConversationLabel.conversation_id.in_({conversation.id for conversation in found}))
+            .where(among(ConversationLabel.conversation_id, {conversation.id for conversation in found}))
             .order_by(Label.name)
         )
         for conversation_id, label in session.execute(query):
@@ -99,7 +99,7 @@ def user_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, st
     wanted = set(ids)
     if not wanted:
         return {}
-    return dict(session.execute(select(User.id, User.name).where(User.id.in_(wanted))).tuples().all())
+    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).tuples().all())
 
 
 def lock_conversations(session: Session, ids: Select[tuple[uuid.UUID]]) -> None:

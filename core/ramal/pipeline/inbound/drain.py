@@ -22,6 +22,7 @@ from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel, InboundDelivery
 from ramal.channels.registry import registry
 from ramal.channels.types import Delivery
+from ramal.database.bulk import among
 from ramal.database.session import system_transaction, transaction, use_organization
 from ramal.pipeline.inbound import waiting
 from ramal.pipeline.inbound.apply import apply_items
@@ -184,7 +185,7 @@ def _finish(batch: Batch, load: _Load) -> None:
     if load.done:
         session.execute(
             update(InboundDelivery)
-            .where(InboundDelivery.id.in_(load.done))
+            .where(among(InboundDelivery.id, load.done))
             .values(status="done", done_at=batch.now, error=None)
         )
     for delivery_id, position in load.partial.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 import math
 import uuid
 from collections.abc import Iterable, Mapping
@@ -102,11 +103,11 @@ def summary(item: InboundItem) -> str:
 
 def _clean(item: InboundItem, now: datetime) -> InboundItem:
     changes: dict[str, Any] = {}
-    for field in dataclasses.fields(item):
-        value = getattr(item, field.name)
+    for name in item.__dataclass_fields__:
+        value = getattr(item, name)
         clean = storable(value)
         if clean is not value:
-            changes[field.name] = clean
+            changes[name] = clean
     if isinstance(item, _TIMED) and (moment := _clamp(item.occurred_at, now)) is not item.occurred_at:
         changes["occurred_at"] = moment
     if isinstance(item, InboundMessage):
@@ -135,21 +136,27 @@ def storable(value: Any) -> Any:
 
     The same object when there is nothing to mend.
     """
+    if value is None or value == () or isinstance(value, datetime | uuid.UUID | enum.Enum | bool | int):
+        return value
     if isinstance(value, str):
         return _clean_text(value)
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
         pairs = {storable(key): storable(inner) for key, inner in value.items()}
-        same = all(key in value and pairs[key] is value[key] for key in pairs) and len(pairs) == len(value)
+        same = len(pairs) == len(value) and all(value.get(key) is inner for key, inner in pairs.items())
         return value if same else pairs
-    if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
+    if isinstance(value, list | tuple):
         return _clean_sequence(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        inner = {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-        changed = {name: new for name, old in inner.items() if (new := storable(old)) is not old}
-        return dataclasses.replace(value, **changed) if changed else value
+        return _clean_fields(value)
     return value
+
+
+def _clean_fields(value: Any) -> Any:
+    inner = {name: getattr(value, name) for name in value.__dataclass_fields__}
+    changed = {name: new for name, old in inner.items() if (new := storable(old)) is not old}
+    return dataclasses.replace(value, **changed) if changed else value
 
 
 def _clean_sequence(value: list[Any] | tuple[Any, ...]) -> Any:

@@ -14,10 +14,10 @@ from ramal.channels.types import MEDIA_KINDS, InboundMessage, MediaRef
 from ramal.contacts.models import ChannelParty
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
-from ramal.database.bulk import insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, update_rows
 from ramal.events.services import enqueue
 from ramal.inbox.models import Attachment, Conversation, Message
-from ramal.inbox.serialize import contact_json, message_json
+from ramal.inbox.serialize import contact_json, message_json, timestamp
 from ramal.pipeline.inbound import changes, replies, routing, statuses
 from ramal.pipeline.inbound.batch import Batch, Surroundings, surroundings
 from ramal.pipeline.inbound.threads import Thread, Threads, take_message
@@ -75,7 +75,7 @@ def _only_new(batch: Batch, items: Sequence[InboundMessage]) -> list[InboundMess
     ids = {item.provider_id for item in items}
     here = Message.channel_id == batch.channel.id
     seen: set[object] = set(
-        batch.session.scalars(select(Message.provider_id).where(here, Message.provider_id.in_(ids)))
+        batch.session.scalars(select(Message.provider_id).where(here, among(Message.provider_id, ids)))
     )
     taken = _client_ids(batch, {item.client_id for item in items if item.client_id})
     fresh = []
@@ -162,8 +162,13 @@ def _later(one: datetime | None, other: datetime) -> datetime:
 
 
 def _state(conversation: Conversation) -> dict[str, Any]:
-    names = ("unread_count", "waiting_since", "last_message", "last_message_at")
-    return {name: getattr(conversation, name) for name in names}
+    """What a message changes in its conversation's JSON."""
+    return {
+        "unread_count": conversation.unread_count,
+        "waiting_since": timestamp(conversation.waiting_since),
+        "last_message": conversation.last_message,
+        "last_message_at": timestamp(conversation.last_message_at),
+    }
 
 
 # --- writing ------------------------------------------------------------------------------------
@@ -220,11 +225,15 @@ def _route(batch: Batch, incoming: Sequence[Incoming], around: Surroundings) -> 
 
 
 def _tell(batch: Batch, incoming: Sequence[Incoming], around: Surroundings) -> None:
-    told: set[uuid.UUID] = set()
+    """Write the events; each carries its conversation as it was right after that message."""
+    latest: dict[uuid.UUID, dict[str, Any]] = {}
     for one in incoming:
-        data = _as_it_was(batch, one, around)
-        if one.thread.conversation.id not in told:
-            told.add(one.thread.conversation.id)
+        conversation = one.thread.conversation
+        first = conversation.id not in latest
+        if first:
+            latest[conversation.id] = around.json(conversation, one.person.contact, batch.channel)
+        data = {**latest[conversation.id], **one.snapshot}
+        if first:
             _tell_beginning(batch, one, data)
         message = message_json(one.message, one.attachments)
         _emit(batch, one, "message.created", {"message": message, "conversation": data})
@@ -238,18 +247,6 @@ def _tell_beginning(batch: Batch, one: Incoming, conversation: Mapping[str, Any]
         _emit(batch, one, "conversation.created", {"conversation": conversation})
     elif one.thread.reopened:
         _emit(batch, one, "conversation.reopened", {"conversation": conversation})
-
-
-def _as_it_was(batch: Batch, one: Incoming, around: Surroundings) -> dict[str, Any]:
-    """The conversation's JSON right after this message, whatever the rest of the batch did to it."""
-    conversation = one.thread.conversation
-    latest = _state(conversation)
-    for name, value in one.snapshot.items():
-        setattr(conversation, name, value)
-    data = around.json(conversation, one.person.contact, batch.channel)
-    for name, value in latest.items():
-        setattr(conversation, name, value)
-    return data
 
 
 def _emit(batch: Batch, one: Incoming, type_: str, data: Mapping[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ramal.database.bulk import update_rows
+from ramal.database.bulk import among, update_rows
 from ramal.inbox.models import Message
 from ramal.pipeline.inbound.batch import Batch
 
@@ -28,7 +28,7 @@ def quote(batch: Batch, messages: Sequence[Message]) -> None:
     known: dict[str | None, Message] = {m.provider_id: m for m in messages if m.provider_id in wanted}
     missing = [provider_id for provider_id in wanted if provider_id not in known]
     stored = batch.session.scalars(
-        select(Message).where(Message.channel_id == batch.channel.id, Message.provider_id.in_(missing))
+        select(Message).where(Message.channel_id == batch.channel.id, among(Message.provider_id, missing))
     )
     known |= {message.provider_id: message for message in stored}
     for message in messages:
@@ -43,7 +43,7 @@ def link_earlier(batch: Batch, messages: Sequence[Message]) -> None:
     waiting = batch.session.execute(
         select(Message.id, Message.reply_to_provider_id).where(
             Message.channel_id == batch.channel.id,
-            Message.reply_to_provider_id.in_(list(by_id)),
+            among(Message.reply_to_provider_id, by_id),
             Message.reply_to_id.is_(None),
         )
     ).all()

@@ -11,10 +11,10 @@ from sqlalchemy import ColumnElement, select, text, update
 
 from ramal.channels.types import StatusUpdate
 from ramal.database.base import new_id
-from ramal.database.bulk import insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageStatus, OutboxItem
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
-from ramal.pipeline.inbound.bubbles import bubble_jsons
 from ramal.pipeline.progress import advances
 
 _CLIENT_REF, _RECIPIENT = 100, 200
@@ -47,7 +47,7 @@ def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
     parked = [] if not by_provider else batch.session.scalars(
         select(MessageStatus).where(
             MessageStatus.channel_id == batch.channel.id,
-            MessageStatus.provider_id.in_(list(by_provider)),
+            among(MessageStatus.provider_id, by_provider),
             MessageStatus.message_id.is_(None),
         )
     ).all()
@@ -91,11 +91,11 @@ def tell(batch: Batch, messages: Sequence[Message]) -> None:
     buckets = dict(
         batch.session.execute(
             select(Conversation.id, Conversation.bucket).where(
-                Conversation.id.in_({message.conversation_id for message in messages})
+                among(Conversation.id, {message.conversation_id for message in messages})
             )
         ).tuples()
     )
-    for message, data in zip(messages, bubble_jsons(batch.session, messages), strict=True):
+    for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",
             {
@@ -116,7 +116,7 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
     ids = {item.provider_id for item in updates}
     found = {
         message.provider_id: message
-        for message in _detached(batch, Message.channel_id == batch.channel.id, Message.provider_id.in_(ids))
+        for message in _detached(batch, Message.channel_id == batch.channel.id, among(Message.provider_id, ids))
         if message.provider_id
     }
     refs = {
@@ -127,11 +127,11 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
     if refs:
         query = (
             select(OutboxItem.id, OutboxItem.message_id)
-            .where(OutboxItem.channel_id == batch.channel.id, OutboxItem.id.in_(list(refs)))
+            .where(OutboxItem.channel_id == batch.channel.id, among(OutboxItem.id, refs))
             .where(OutboxItem.message_id.is_not(None))
         )
         owners = {row.message_id: refs[row.id] for row in batch.session.execute(query)}
-        for message in _detached(batch, Message.id.in_(list(owners))):
+        for message in _detached(batch, among(Message.id, owners)):
             provider_id = owners[message.id]
             if message.provider_id is None:
                 message.provider_id = provider_id
@@ -187,7 +187,7 @@ def settle_outbox(batch: Batch, messages: Sequence[Message]) -> None:
     batch.session.execute(
         update(OutboxItem)
         .where(
-            OutboxItem.message_id.in_([message.id for message in messages]),
+            among(OutboxItem.message_id, [message.id for message in messages]),
             OutboxItem.status == "unknown",
         )
         .values(status="done", held_until=None, done_at=batch.now)

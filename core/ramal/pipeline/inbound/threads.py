@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ramal.channels.types import InboundMessage
 from ramal.contacts.parties import Resolved
 from ramal.database.base import new_id
-from ramal.database.bulk import insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, update_rows
 from ramal.inbox.models import Conversation, Message
 from ramal.inbox.models.conversation import LIVE
 from ramal.inbox.serialize import preview_json
@@ -55,7 +55,7 @@ class Threads:
             return
         newest = (
             select(Conversation.id)
-            .where(Conversation.party_id.in_(party_ids))
+            .where(among(Conversation.party_id, party_ids))
             .distinct(Conversation.party_id)
             .order_by(Conversation.party_id, Conversation.status.in_(LIVE).desc(), Conversation.last_message_at.desc())
         )
