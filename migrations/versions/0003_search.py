@@ -26,7 +26,7 @@ def upgrade() -> None:
           WHERE m.search @@ words AND m.organization_id = {_CURRENT}
           LIMIT most
         $$
-        """
+        """  # noqa: S608 - constants
     )
     op.execute(
         f"""
@@ -47,7 +47,7 @@ def upgrade() -> None:
              AND c.organization_id = {_CURRENT} AND c.merged_into_id IS NULL
            LIMIT most)
         $$
-        """
+        """  # noqa: S608 - constants
     )
 
 

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import TYPE_CHECKING, Any
+
+from flask.testing import FlaskClient
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
     from ramal.testing.factories import Member
 
 PREFIX = "/api/v1"
+
+
+class Browser(FlaskClient):
+    """Flask's test client, with requests that share nothing with the test: each has a context of its own.
+
+    Under a test's own application context Flask would lend that one to the request, and with it the
+    test's session, its organization and the caller of the request before.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        return contextvars.Context().run(super().open, *args, **kwargs)
 
 
 class JsonClient:
