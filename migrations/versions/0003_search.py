@@ -43,7 +43,8 @@ def upgrade() -> None:
            LIMIT most)
           UNION
           (SELECT c.id FROM contact c
-           WHERE digits <> '' AND c.phone LIKE '%' || digits || '%'
+           WHERE digits <> ''
+             AND (c.phone LIKE '%' || digits || '%' OR c.phone = ANY (SELECT '+' || p FROM unnest(phones) p))
              AND c.organization_id = {_CURRENT} AND c.merged_into_id IS NULL
            LIMIT most)
         $$
