@@ -48,9 +48,7 @@ def write(response: Response) -> Response:
 
 
 def _set(response: Response, name: str, value: str, seconds: int, *, httponly: bool) -> None:
-    response.set_cookie(
-        name, value, max_age=seconds, path="/", secure=_secure(), httponly=httponly, samesite="Lax"
-    )
+    response.set_cookie(name, value, max_age=seconds, path="/", secure=_secure(), httponly=httponly, samesite="Lax")
 
 
 def _name(name: str) -> str:

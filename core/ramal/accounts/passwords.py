@@ -14,7 +14,9 @@ MINIMUM, MAXIMUM = 8, 200
 _hasher = PasswordHasher()
 #: Verified when there is no such user, so that the answer takes as long as for one that exists.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
-_COMMON = frozenset({"password", "password1", "12345678", "123456789", "1234567890", "qwertyui", "senha123", "admin123"})
+_COMMON = frozenset(
+    {"password", "password1", "12345678", "123456789", "1234567890", "qwertyui", "senha123", "admin123"}
+)
 
 
 def hash_password(password: str) -> str:

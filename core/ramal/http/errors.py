@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import structlog
-from flask import Flask, Response, current_app, jsonify, redirect, render_template, request
+from flask import Flask, Response, current_app, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -27,6 +27,9 @@ from ramal.http.validation import translated
 from ramal.i18n import gettext as _
 
 log = structlog.get_logger("ramal.http")
+
+#: Where pages send people who are not logged in.
+LOGIN_ENDPOINT = "session.login"
 
 _CLASSES: Mapping[int, type[RamalError]] = {
     401: Unauthorized,
@@ -81,24 +84,25 @@ def wants_json() -> bool:
 
 
 def _rendered(error: RamalError, status: int) -> BaseResponse:
-    if wants_json():
+    htmx = request.headers.get("HX-Request") == "true"
+    if htmx and status == 422:
+        # htmx swaps a 422 in place of the form, and shows other errors' sentence as a toast.
+        return Response(render_template("errors/fragment.html", error=error), status=status)
+    if htmx or wants_json():
         response = jsonify(error_json(error))
         response.status_code = status
         return response
-    if request.headers.get("HX-Request") == "true":
-        html = render_template("errors/fragment.html", error=error, request_id=request_id())
-        return Response(html, status=status)
-    if isinstance(error, Unauthorized) and request.method in ("GET", "HEAD") and "login" in current_app.view_functions:
-        return _to_login()
-    html = render_template("errors/page.html", error=error, status=status, request_id=request_id())
+    login = LOGIN_ENDPOINT in current_app.view_functions
+    if isinstance(error, Unauthorized) and request.method in ("GET", "HEAD") and login:
+        here = request.full_path.rstrip("?")
+        return redirect(url_for(LOGIN_ENDPOINT, next=here if here != "/" else None))
+    html = render_template("error.html", title=error.message, text=_details(error), request_id=request_id())
     return Response(html, status=status)
 
 
-def _to_login() -> BaseResponse:
-    from flask import url_for
-
-    here = request.full_path.rstrip("?")
-    return redirect(url_for("login", next=here if here != "/" else None))
+def _details(error: RamalError) -> str:
+    sentences = [str(text) for value in error.details.values() if isinstance(value, list) for text in value]
+    return " ".join(sentences)
 
 
 def _http_error(error: HTTPException) -> BaseResponse:

@@ -35,9 +35,7 @@ class Limiter:
         self._redis: FixedWindowRateLimiter | None = None
         self._asleep_until = 0.0
         if redis_url:
-            storage = RedisStorage(
-                redis_url, key_prefix="ramal:limit", socket_timeout=0.5, socket_connect_timeout=0.5
-            )
+            storage = RedisStorage(redis_url, key_prefix="ramal:limit", socket_timeout=0.5, socket_connect_timeout=0.5)
             self._redis = FixedWindowRateLimiter(storage)
 
     def hit(self, item: RateLimitItem, *key: str) -> int | None:
@@ -100,5 +98,3 @@ def caller() -> str:
 def client_ip() -> str:
     """The caller's address. Behind a proxy it is right when the server trusts that proxy (ProxyFix)."""
     return request.remote_addr or "unknown"
-
-

@@ -30,7 +30,9 @@ class PageArguments(Schema):
     page_size = fields.Integer(
         load_default=DEFAULT_PAGE_SIZE, validate=validate.Range(1, MAX_PAGE_SIZE), metadata={"example": 20}
     )
-    cursor = fields.String(validate=validate.Length(max=500), metadata={"description": "next_cursor of the page before"})
+    cursor = fields.String(
+        validate=validate.Length(max=500), metadata={"description": "next_cursor of the page before"}
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,9 @@ class Page:
 class _PageBase(Schema):
     """Leaves out whichever of ``next_cursor`` and ``total`` the list does not use."""
 
-    next_cursor = fields.String(allow_none=True, metadata={"description": "Where the next page begins; null at the end"})
+    next_cursor = fields.String(
+        allow_none=True, metadata={"description": "Where the next page begins; null at the end"}
+    )
     total = fields.Integer(metadata={"description": "All rows of the list (pages by number)"})
 
     @post_dump

@@ -18,9 +18,10 @@ from ramal.channels.types import Alias
 from ramal.contacts.identity import variants
 from ramal.contacts.models import ChannelParty, PartyAlias
 from ramal.database.session import db
+from ramal.inbox.items import message_items
 from ramal.inbox.models import Attachment, Conversation, Message
-from ramal.inbox.serialize import attachment_json, message_json
-from ramal.storage.services import signed_url_of
+from ramal.storage.models import StoredFile
+from ramal.storage.services import signed_url
 
 #: Kinds that are ours alone.
 HIDDEN_KINDS = ("note", "system")
@@ -60,10 +61,7 @@ def party_history(
         query = query.where(tuple_(Message.sent_at, Message.seq) < tuple_(*place))
     rows = list(db.session.execute(query).scalars())
     page = rows[:PAGE]
-    files = _attachments(page)
-    items = [
-        public_message(message_json(row, files.get(row.id, ()))) for row in reversed(page)
-    ]
+    items = [public_message(item) for item in message_items(page[::-1])]
     return items, _cursor(page[-1]) if len(rows) > PAGE else None
 
 
@@ -77,17 +75,30 @@ def public_message(message: Mapping[str, Any]) -> dict[str, Any]:
         "reply_to": message["reply_to"],
         "revoked_at": message["revoked_at"],
         "author": author["name"].split(" ")[0] if author else None,
-        "attachments": [_public_file(item) for item in message["attachments"]],
+        "attachments": _public_files(message["attachments"]),
     }
 
 
-def _public_file(item: Mapping[str, Any]) -> dict[str, Any]:
-    shown = {key: item[key] for key in ("id", "kind", "filename", "mime_type", "size", "state")}
-    link = item["url"] and signed_url_of(uuid.UUID(item["id"]), ttl=LINK_TTL)
-    small = item["thumbnail_url"] and signed_url_of(
-        uuid.UUID(item["id"]), thumbnail=True, ttl=LINK_TTL
+def _public_files(items: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    if not items:
+        return []
+    query = (
+        select(Attachment.id, StoredFile)
+        .join(StoredFile, StoredFile.id == Attachment.file_id)
+        .where(Attachment.id.in_([uuid.UUID(item["id"]) for item in items]))
     )
-    return {**shown, "url": link, "thumbnail_url": small}
+    files = {str(attachment_id): file for attachment_id, file in db.session.execute(query)}
+    return [_public_file(item, files.get(item["id"])) for item in items]
+
+
+def _public_file(item: Mapping[str, Any], file: StoredFile | None) -> dict[str, Any]:
+    shown = {key: item[key] for key in ("id", "kind", "filename", "mime_type", "size", "state")}
+    small = file is not None and file.thumbnail_path is not None
+    return {
+        **shown,
+        "url": signed_url(file, ttl=LINK_TTL) if file else None,
+        "thumbnail_url": signed_url(file, True, ttl=LINK_TTL) if file and small else None,
+    }
 
 
 def _parties(channel_id: uuid.UUID, alias: Alias) -> Any:
@@ -96,19 +107,6 @@ def _parties(channel_id: uuid.UUID, alias: Alias) -> Any:
         PartyAlias.kind == alias.kind,
         PartyAlias.value.in_(variants(alias.kind, alias.value)),
     )
-
-
-def _attachments(messages: Sequence[Message]) -> dict[uuid.UUID, list[Attachment]]:
-    found: dict[uuid.UUID, list[Attachment]] = {}
-    query = (
-        select(Attachment)
-        .where(Attachment.message_id.in_([message.id for message in messages]))
-        .order_by(Attachment.position)
-    )
-    for item in db.session.execute(query).scalars():
-        assert item.message_id is not None
-        found.setdefault(item.message_id, []).append(item)
-    return found
 
 
 def _cursor(message: Message) -> str:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ramal.database.provision import RoleUrls
     from ramal.testing.services import SharedServer, TemplateBuilder
 
+pytest_plugins = ["ramal.testing.fixtures"]
+
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 _RUN_PID: pytest.StashKey[int] = pytest.StashKey()
 

@@ -31,7 +31,7 @@ from ramal.api import (
     Status,
     StatusUpdate,
     WebhookRequest,
-    open_file,
+    stored_media,
 )
 
 from ramal_webchat.settings import WebChatSettings
@@ -81,7 +81,7 @@ class WebChatChannel(Channel):
 
     def fetch_media(self, ref: MediaRef, context: ChannelContext) -> MediaStream:
         """The visitor's upload is already in our storage."""
-        return open_file(ref.ref["file_id"])
+        return stored_media(ref.ref["file_id"])
 
     def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
         """The visitor's socket and history show the row itself; sent it is."""

@@ -14,7 +14,7 @@ from ramal.accounts.schemas import (
     OrganizationSchema,
 )
 from ramal.accounts.services.organizations import archive_organization, own_organization
-from ramal.http.blueprint import ApiBlueprint, page_of, require_login, require_permission, require_super_admin
+from ramal.http.blueprint import ApiBlueprint, page_of, require_permission, require_super_admin
 from ramal.http.pagination import Page, PageArguments
 
 api = ApiBlueprint("organizations", __name__, url_prefix="/organizations", description="Organizations")
@@ -38,7 +38,7 @@ def list_organizations(query: dict[str, Any]) -> Any:
 @api.alt_response(409, "CONFLICT")
 def make_organization(body: dict[str, Any]) -> Any:
     """Make an organization with its first administrator."""
-    organization, user = services.create_organization(body["name"], services.NewAdmin(**body["admin"]))
+    organization, user = services.create_organization(body["name"], body["admin"])
     admin = {"id": user.id, "name": user.name, "email": user.email, "role": "org_admin", "active": True}
     return {**OrganizationSchema().dump(organization), "admin": admin}
 
@@ -53,7 +53,7 @@ def change_organization(body: dict[str, Any], organization_id: uuid.UUID) -> Any
 
 
 @api.get("/current")
-@require_login
+@require_permission("team.read")
 @api.response(200, OrganizationSchema)
 def show_current() -> Any:
     """Show the organization you act for."""

@@ -12,8 +12,8 @@ from ramal.accounts.services.members import (
     update_member,
 )
 from ramal.accounts.services.organizations import (
-    NewAdmin,
     create_organization,
+    ensure_first_admin,
     list_organizations,
     organizations_of,
     update_organization,
@@ -22,13 +22,13 @@ from ramal.accounts.services.profile import update_profile
 
 __all__ = [
     "Member",
-    "NewAdmin",
     "active_members",
     "authenticate",
     "change_password",
     "create_api_token",
     "create_organization",
     "create_user",
+    "ensure_first_admin",
     "get_member",
     "issue_tokens",
     "list_api_tokens",

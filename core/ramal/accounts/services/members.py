@@ -146,4 +146,6 @@ def _check_admin_left(memberships: dict[uuid.UUID, Membership]) -> None:
 def _check_role(role: str) -> None:
     if role not in ROLES:
         choices = ", ".join(ROLES)
-        raise InvalidPayload(_("There is no such role."), {"role": [_("Must be one of: %(choices)s.", choices=choices)]})
+        raise InvalidPayload(
+            _("There is no such role."), {"role": [_("Must be one of: %(choices)s.", choices=choices)]}
+        )

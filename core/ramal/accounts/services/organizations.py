@@ -7,61 +7,49 @@ import secrets
 import unicodedata
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from ramal.accounts.audit import audit
 from ramal.accounts.models import Membership, Organization, User
-from ramal.accounts.passwords import check_new_password, hash_password
+from ramal.accounts.passwords import check_new_password, hash_password, random_password
 from ramal.accounts.services.login import user_by_email
 from ramal.database.base import utcnow
-from ramal.database.session import db, system_transaction, transaction
+from ramal.database.session import current_organization_id, db, system_transaction, transaction
 from ramal.errors import Conflict, NotFound
 from ramal.i18n import gettext as _
 
 _CHANGEABLE = ("name", "color", "timezone", "locale")
+#: Two processes that start at once make one first admin.
+_FIRST_ADMIN_LOCK = 7_264_100_002
 
 
-@dataclass(frozen=True, slots=True)
-class NewAdmin:
-    """The first administrator of a new organization."""
+def create_organization(name: str, admin: Mapping[str, str], **changes: Any) -> tuple[Organization, User]:
+    """Make an organization with its administrator (``name, email, password``).
 
-    name: str
-    email: str
-    password: str
-    is_super_admin: bool = False
-
-
-def create_organization(name: str, admin: NewAdmin, **changes: Any) -> tuple[Organization, User]:
-    """Make an organization with its administrator. Conflict if the e-mail belongs to another user.
-
-    ``changes``: locale, timezone, color.
+    ``changes``: locale, timezone, color. Conflict if the e-mail belongs to another user,
+    InvalidPayload for a weak password.
     """
-    check_new_password(admin.password)
+    check_new_password(admin["password"])
     with system_transaction() as session:
-        if user_by_email(session, admin.email) is not None:
-            raise Conflict(_("There is already a user with the e-mail %(email)s.", email=admin.email))
-        organization = Organization(name=name, slug=_free_slug(session, name), **changes)
-        user = User(
-            name=admin.name,
-            email=admin.email.strip(),
-            password_hash=hash_password(admin.password),
-            is_super_admin=admin.is_super_admin,
-        )
-        session.add_all([organization, user])
-        session.flush()
-        session.add(Membership(organization_id=organization.id, user_id=user.id, role="org_admin"))
-        audit(
-            "organization.created",
-            target=("organization", organization.id, name),
-            after={"name": name, "admin": admin.email},
-            organization_id=organization.id,
-            session=session,
-        )
-    return organization, user
+        return _make(session, name, User(is_super_admin=False), admin, changes)
+
+
+def ensure_first_admin(email: str, password: str = "") -> str | None:
+    """Make the first super_admin, and an organization of their own, if there is none yet.
+
+    Answers the password if it had to be made up: it is to be shown once.
+    """
+    with system_transaction() as session:
+        session.execute(select(func.pg_advisory_xact_lock(_FIRST_ADMIN_LOCK)))
+        if session.execute(select(User.id).where(User.is_super_admin).limit(1)).first():
+            return None
+        made_up = "" if password else random_password()
+        admin = {"name": "Administrator", "email": email, "password": password or made_up}
+        _make(session, "Administration", User(is_super_admin=True), admin, {})
+    return made_up or None
 
 
 def list_organizations() -> list[Organization]:
@@ -99,8 +87,9 @@ def archive_organization(organization_id: uuid.UUID, archived: bool) -> Organiza
 
 
 def own_organization() -> Organization:
-    """The organization that is active here. NotFound for a super_admin without one."""
-    organization = db.session.execute(select(Organization)).scalar_one_or_none()
+    """The organization that is active here."""
+    query = select(Organization).where(Organization.id == current_organization_id())
+    organization = db.session.execute(query).scalar_one_or_none()
     if organization is None:
         raise NotFound(_("There is no such organization."))
     return organization
@@ -121,6 +110,27 @@ def update_organization(changes: Mapping[str, Any]) -> Organization:
             after=wanted,
         )
     return organization
+
+
+def _make(
+    session: Session, name: str, user: User, admin: Mapping[str, str], changes: Mapping[str, Any]
+) -> tuple[Organization, User]:
+    if user_by_email(session, admin["email"]) is not None:
+        raise Conflict(_("There is already a user with the e-mail %(email)s.", email=admin["email"]))
+    organization = Organization(name=name, slug=_free_slug(session, name), **changes)
+    user.name, user.email = admin["name"], admin["email"].strip()
+    user.password_hash = hash_password(admin["password"])
+    session.add_all([organization, user])
+    session.flush()
+    session.add(Membership(organization_id=organization.id, user_id=user.id, role="org_admin"))
+    audit(
+        "organization.created",
+        target=("organization", organization.id, name),
+        after={"name": name, "admin": user.email},
+        organization_id=organization.id,
+        session=session,
+    )
+    return organization, user
 
 
 def _free_slug(session: Session, name: str) -> str:
