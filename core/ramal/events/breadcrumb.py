@@ -1,0 +1,106 @@
+"""The breadcrumb: how a parent process finds, and kills, a worker stuck where no alarm reaches it.
+
+It is a small piece of shared memory. Before plugin code runs, the worker writes there what it is
+about to do and until when; the parent only compares clocks. The worker that comes after one that
+died reads what was left, and charges it to the plugin. (Alarms: ``ramal.plugins.limits``.)
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import struct
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+#: Seconds after the alarm at which the parent kills.
+GRACE = 2.0
+_SIZE = 2048
+_HEAD = struct.Struct("=dBH")  # deadline (monotonic seconds, 0 = idle), killed, length of the text
+
+
+@dataclass(frozen=True, slots=True)
+class Crumb:
+    """What a worker was doing. ``kind`` event (``id`` of the event), job (of the job) or hook (empty)."""
+
+    kind: str
+    plugin: str
+    organization_id: str
+    id: str
+    label: str
+
+
+class Breadcrumb:
+    """The shared memory, as the parent and one worker see it; inherited by fork."""
+
+    def __init__(self) -> None:
+        self._memory = mmap.mmap(-1, _SIZE)
+
+    def write(self, crumb: Crumb, seconds: float) -> None:
+        """The worker is about to do this, for at most ``seconds``."""
+        body = json.dumps([crumb.kind, crumb.plugin, crumb.organization_id, crumb.id, crumb.label[:200]]).encode()
+        self._memory[_HEAD.size : _HEAD.size + len(body)] = body
+        # The deadline goes last: a parent never sees one without its text.
+        self._memory[: _HEAD.size] = _HEAD.pack(time.monotonic() + seconds, 0, len(body))
+
+    def read(self) -> bytes:
+        """All of it, for :meth:`restore`."""
+        return self._memory[:_SIZE]
+
+    def restore(self, before: bytes) -> None:
+        """The worker is done with it, and back at what it did before."""
+        self._memory[: _HEAD.size] = _HEAD.pack(0.0, 0, 0)
+        self._memory[_HEAD.size :] = before[_HEAD.size :]
+        self._memory[: _HEAD.size] = before[: _HEAD.size]
+
+    def clear(self) -> None:
+        """Nothing is being done."""
+        self._memory[: _HEAD.size] = _HEAD.pack(0.0, 0, 0)
+
+    def overdue(self) -> bool:
+        """Whether the worker should have been done by now."""
+        deadline: float = _HEAD.unpack(self._memory[: _HEAD.size])[0]
+        return deadline != 0.0 and time.monotonic() > deadline
+
+    def mark_killed(self) -> None:
+        """Note for the next worker that the parent had to kill this one."""
+        deadline, _killed, length = _HEAD.unpack(self._memory[: _HEAD.size])
+        self._memory[: _HEAD.size] = _HEAD.pack(deadline, 1, length)
+
+    def left_behind(self) -> tuple[Crumb, bool] | None:
+        """What the worker before was doing when it died, and whether the parent killed it for it."""
+        deadline, killed, length = _HEAD.unpack(self._memory[: _HEAD.size])
+        if not deadline:
+            return None
+        body = self._memory[_HEAD.size : _HEAD.size + length]
+        return Crumb(*json.loads(body)), bool(killed)
+
+
+#: This process's breadcrumb; None outside a supervised worker.
+_breadcrumb: Breadcrumb | None = None
+
+
+def use_breadcrumb(breadcrumb: Breadcrumb | None) -> None:
+    """From now on this process tells its parent what it does."""
+    global _breadcrumb  # noqa: PLW0603 (a process has one parent)
+    _breadcrumb = breadcrumb
+
+
+@contextlib.contextmanager
+def working_on(crumb: Crumb, seconds: float) -> Iterator[None]:
+    """Tell the parent what the body does. It has ``seconds``, and ``GRACE``, before the parent kills.
+
+    Outside a supervised worker, and off its main thread, it does nothing.
+    """
+    if _breadcrumb is None or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    outer = _breadcrumb.read()
+    _breadcrumb.write(crumb, seconds + GRACE)
+    try:
+        yield
+    finally:
+        _breadcrumb.restore(outer)
