@@ -52,7 +52,7 @@ class Breadcrumb:
 
     def restore(self, before: bytes) -> None:
         """The worker is done with it, and back at what it did before."""
-        self._memory[: _HEAD.size] = _HEAD.pack(0.0, 0, 0)
+        self.clear()
         self._memory[_HEAD.size :] = before[_HEAD.size :]
         self._memory[: _HEAD.size] = before[: _HEAD.size]
 
@@ -69,6 +69,11 @@ class Breadcrumb:
         """Note for the next worker that the parent had to kill this one."""
         deadline, _killed, length = _HEAD.unpack(self._memory[: _HEAD.size])
         self._memory[: _HEAD.size] = _HEAD.pack(deadline, 1, length)
+
+    def says(self, kind: str) -> bool:
+        """Whether something of this kind is being done."""
+        left = self.left_behind()
+        return left is not None and left[0].kind == kind
 
     def left_behind(self) -> tuple[Crumb, bool] | None:
         """What the worker before was doing when it died, and whether the parent killed it for it."""
@@ -99,7 +104,8 @@ def working_on(crumb: Crumb, seconds: float) -> Iterator[None]:
         yield
         return
     outer = _breadcrumb.read()
-    _breadcrumb.write(crumb, seconds + GRACE)
+    if crumb.kind != "hook" or not _breadcrumb.says("event"):  # an event says more than its hook
+        _breadcrumb.write(crumb, seconds + GRACE)
     try:
         yield
     finally:
