@@ -179,10 +179,15 @@ _DUE = text(
 )
 
 
+def due_jobs() -> list[tuple[uuid.UUID, int]]:
+    """(id, attempts so far) of the jobs that may run now, the oldest first; 1,000 at most."""
+    with system_transaction() as session:
+        return [(row[0], row[1]) for row in session.execute(_DUE)]
+
+
 def announce_due_jobs() -> int:
     """Ring for every job that is due. Answers how many there are."""
-    with system_transaction() as session:
-        due = session.execute(_DUE).all()
+    due = due_jobs()
     for job_id, attempts in due:
         doorbell.ring_job(job_id, attempts)
     return len(due)
