@@ -99,9 +99,9 @@ class Installation:
 
     def prepare(self) -> None:
         """Migrate the core and every plugin, and make the first administrator."""
-        from ramal.accounts.services.organizations import ensure_first_admin  # noqa: PLC0415
-        from ramal.app import create_app  # noqa: PLC0415
-        from ramal.plugins.lifecycle import upgrade_all  # noqa: PLC0415
+        from ramal.accounts.services.organizations import ensure_first_admin
+        from ramal.app import create_app
+        from ramal.plugins.lifecycle import upgrade_all
 
         for _ in upgrade_all(self.urls.owner_url):
             pass
@@ -251,8 +251,8 @@ def own_installation(
     ``allow`` are ``host:port`` pairs that channels may reach although they are private. Nothing
     is started but the servers.
     """
-    from ramal import embedded  # noqa: PLC0415
-    from ramal.database.provision import RolePasswords, provision  # noqa: PLC0415
+    from ramal import embedded
+    from ramal.database.provision import RolePasswords, provision
 
     services = embedded.start(folder / "servers", postgres_settings=postgres_settings)
     try:
@@ -276,7 +276,7 @@ def _make_agent(api: RemoteApi, number: int, mark: str) -> Person:
 
 
 def _dispose(app: Any) -> None:
-    from ramal.database.session import db  # noqa: PLC0415
+    from ramal.database.session import db
 
     with app.app_context():
         for engine in db.engines.values():

@@ -11,7 +11,6 @@ import httpx2
 import uuid_utils.compat
 
 
-
 class RemoteError(AssertionError):
     """An answer a test did not expect; ``status`` and ``body`` say which."""
 

@@ -16,10 +16,10 @@ from ramal.channels.types import MessageEdit, MessageRevoke, Reaction
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
 from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageChange
 from ramal.inbox.serialize import contact_json, preview_json
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
-from ramal.pipeline.inbound.bubbles import bubble_jsons
 
 Change = MessageEdit | MessageRevoke | Reaction
 _KEY = 300
@@ -193,7 +193,7 @@ def _tell(batch: Batch, messages: Sequence[Message]) -> None:
             .execution_options(populate_existing=True)
         )
     }
-    for message, data in zip(messages, bubble_jsons(batch.session, messages), strict=True):
+    for message, data in zip(messages, message_items(messages), strict=True):
         conversation = conversations[message.conversation_id]
         if conversation.last_message and conversation.last_message.get("id") == str(message.id):
             conversation.last_message = preview_json(message)

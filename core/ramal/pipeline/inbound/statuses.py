@@ -12,9 +12,9 @@ from sqlalchemy import ColumnElement, select, text, update
 from ramal.channels.types import StatusUpdate
 from ramal.database.base import new_id
 from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageStatus, OutboxItem
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
-from ramal.pipeline.inbound.bubbles import bubble_jsons
 from ramal.pipeline.progress import advances
 
 _CLIENT_REF, _RECIPIENT = 100, 200
@@ -95,7 +95,7 @@ def tell(batch: Batch, messages: Sequence[Message]) -> None:
             )
         ).tuples()
     )
-    for message, data in zip(messages, bubble_jsons(batch.session, messages), strict=True):
+    for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",
             {
