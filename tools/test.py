@@ -74,7 +74,9 @@ def report(coverage: Coverage) -> list[str]:
     print(f"\n{'distribution':<28}{'lines':>8}{'missed':>8}{'cover':>8}")
     for name, found in tallies.items():
         print(f"{name:<28}{found.statements:>8}{found.missed:>8}{found.percent:>7.1f}%")
-    return [f"{name} ({found.percent:.1f} % of {limit:.0f})" for name, found in tallies.items() if found.percent < limit]
+    return [
+        f"{name} ({found.percent:.1f} % of {limit:.0f})" for name, found in tallies.items() if found.percent < limit
+    ]
 
 
 def tally(coverage: Coverage) -> Mapping[str, Tally]:

@@ -2,6 +2,7 @@
 //
 // For the core, and for each plugins/<name>/ that has a frontend/ folder:
 //   frontend/src/*.ts      entry points          -> static/dist/<name>.<hash>.js (+ shared chunks, source maps)
+//   frontend/embed/*.ts    scripts other sites embed -> the same, each one classic script that leaks no names
 //   frontend/scss/*.scss   (not _partials)       -> static/dist/<name>.<hash>.css (+ the fonts it names)
 //   frontend/icons.txt     Tabler icon names     -> static/dist/icons.<hash>.svg, one <symbol> each
 // and static/dist/manifest.json, which maps `app.js` to `app.<hash>.js`.
@@ -45,7 +46,8 @@ async function build({ name, source, target, external }) {
   await rm(aside, { recursive: true, force: true });
   await mkdir(aside, { recursive: true });
   const manifest = {
-    ...(await scripts(source, aside, external)),
+    ...(await scripts(source, aside, external, "src")),
+    ...(await scripts(source, aside, [], "embed")),
     ...(await styles(source, aside)),
     ...(await icons(source, aside)),
   };
@@ -55,16 +57,16 @@ async function build({ name, source, target, external }) {
   console.log(`${name}: ${Object.keys(manifest).join(", ") || "nothing to build"}`);
 }
 
-async function scripts(source, target, external) {
-  const names = (await list(join(source, "src"))).filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"));
+async function scripts(source, target, external, folder) {
+  const names = (await list(join(source, folder))).filter((file) => file.endsWith(".ts") && !file.endsWith(".d.ts"));
   if (names.length === 0) return {};
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: names.map((file) => join(source, "src", file)),
+    entryPoints: names.map((file) => join(source, folder, file)),
     outdir: target,
     bundle: true,
-    splitting: true,
-    format: "esm",
+    splitting: folder === "src",
+    format: folder === "src" ? "esm" : "iife",
     minify: true,
     metafile: true,
     sourcemap: "linked",
@@ -82,8 +84,8 @@ async function scripts(source, target, external) {
   });
   const manifest = {};
   for (const [file, { entryPoint }] of Object.entries(result.metafile.outputs)) {
-    // A dynamically imported module has an entry point too: only those of src/ itself are pages'.
-    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, "src");
+    // A dynamically imported module has an entry point too: only those of the folder itself count'.
+    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, folder);
     if (own && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
   }
   return manifest;

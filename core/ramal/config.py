@@ -34,6 +34,8 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     public_url: str = ""
     smtp_url: str = ""
+    #: What ``/metrics`` asks for as a bearer token; empty: no metrics page.
+    metrics_token: str = ""
     #: ``host:port`` pairs that tenant-supplied URLs may reach although they are private.
     outbound_allow: tuple[str, ...] = ()
     admin_email: str = "admin@example.com"
@@ -89,6 +91,7 @@ def load_settings() -> Settings:
         secret_keys=_names(_secret(env, "RAMAL_SECRET_KEYS")),
         public_url=env.str("RAMAL_PUBLIC_URL", ""),
         smtp_url=_secret(env, "RAMAL_SMTP_URL"),
+        metrics_token=_secret(env, "RAMAL_METRICS_TOKEN"),
         outbound_allow=_names(env.str("RAMAL_OUTBOUND_ALLOW", "")),
         admin_email=env.str("RAMAL_ADMIN_EMAIL", "admin@example.com"),
         admin_password=_secret(env, "RAMAL_ADMIN_PASSWORD"),

@@ -43,9 +43,6 @@ hookimpl = pluggy.HookimplMarker("ramal")
 HookKind = Literal["boot", "decision", "veto", "collect", "event"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-#: hook name → kind, filled by the decorators below.
-KINDS: dict[str, HookKind] = {}
-
 
 @dataclass(frozen=True, slots=True)
 class Veto:
@@ -54,9 +51,12 @@ class Veto:
     reason: str
 
 
-def _hook(kind: HookKind) -> Callable[[_Function], _Function]:
+def _hook(kind: HookKind, *, callers_error: bool = False) -> Callable[[_Function], _Function]:
+    """Mark a specification; with ``callers_error`` what an implementation raises reaches the caller."""
+
     def mark(function: _Function) -> _Function:
-        KINDS[function.__name__] = kind
+        function.hook_kind = kind  # type: ignore[attr-defined]
+        function.callers_error = callers_error  # type: ignore[attr-defined]
         marked: _Function = hookspec(function)
         return marked
 
@@ -65,6 +65,7 @@ def _hook(kind: HookKind) -> Callable[[_Function], _Function]:
 
 boot, decision, veto = _hook("boot"), _hook("decision"), _hook("veto")
 collect, event = _hook("collect"), _hook("event")
+answer = _hook("decision", callers_error=True)
 
 
 # --- boot ---------------------------------------------------------------------------------------
@@ -138,7 +139,7 @@ def route_conversation(conversation: ConversationInfo, message: MessageInfo) -> 
     """Where a new conversation goes: ``{"assignee_id"?, "control"?, "priority"?, "labels"?}``."""
 
 
-@decision
+@answer
 def render_document(document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:
     """The bytes of a document (PDF). An error is the caller's error."""
 
@@ -240,3 +241,9 @@ def on_document_issued(document: Mapping[str, Any]) -> None:
 @event
 def on_payment_received(payment: Mapping[str, Any]) -> None:
     """A payment arrived."""
+
+
+#: hook name → kind, of the core's hooks.
+KINDS: dict[str, HookKind] = {
+    name: function.hook_kind for name, function in list(globals().items()) if hasattr(function, "hook_kind")
+}

@@ -76,6 +76,17 @@ class AuthSession(IdMixin, Base):
     last_used_at: Mapped[datetime] = mapped_column(default=utcnow)
 
 
+class LoginThrottle(Base):
+    """Failed logins of an address, or of an address and an e-mail (``key`` is a hash of them)."""
+
+    __tablename__ = "login_throttle"
+
+    key: Mapped[str] = mapped_column(String(64), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    blocked_until: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(default=utcnow)
+
+
 class ApiToken(TenantMixin, Base):
     """A token for programs: only its hash is kept; ``scopes`` are permission names."""
 

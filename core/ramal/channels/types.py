@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from ramal.contacts.identity import Alias as Alias
+
 MessageKind = Literal[
     "text",
     "image",
@@ -32,14 +34,6 @@ MessageKind = Literal[
 
 #: Kinds that carry a file.
 MEDIA_KINDS = frozenset({"image", "audio", "voice", "video", "document", "sticker"})
-
-
-@dataclass(frozen=True, slots=True)
-class Alias:
-    """One name by which a provider knows a person: ``kind`` such as phone, bsuid, lid, visitor."""
-
-    kind: str
-    value: str
 
 
 @dataclass(frozen=True, slots=True)

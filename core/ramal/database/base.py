@@ -110,10 +110,14 @@ def _tenant_key(column: str, target: str) -> ForeignKeyConstraint:
 
 
 class PluginModel(DeclarativeBase):
-    """Base of a plugin's tables: ``class Model(PluginModel, plugin="crm"): __abstract__ = True``.
+    """Base of a plugin's tables: once ``class Model(PluginModel, plugin="crm"): __abstract__ = True``.
 
     Each plugin gets a declarative registry of its own over the core's MetaData, so that one bad
-    relationship can't poison another plugin's queries. Tables go in schema ``plugin_<name>``.
+    relationship can't poison another's queries, and its tables get the schema ``plugin_<name>``::
+
+        class Deal(TenantMixin, Model):
+            __tablename__ = "deal"
+            __table_args__ = tenant_args(refs={"contact_id": "contact", "stage_id": "plugin_crm.stage"})
     """
 
     __abstract__ = True
@@ -124,4 +128,18 @@ class PluginModel(DeclarativeBase):
         if plugin is not None:
             cls.__plugin__ = plugin
             cls.registry = registry(metadata=metadata, type_annotation_map=TYPES)
+            # What DeclarativeBase reads when it maps a class; it sets this for direct subclasses only.
+            cls._sa_registry = cls.registry
+        elif not cls.__plugin__:
+            raise TypeError(f'{cls.__name__}: derive your models from a class Model(PluginModel, plugin="<name>")')
+        if "__tablename__" in cls.__dict__:
+            cls.__table_args__ = _in_schema(cls.__dict__.get("__table_args__", ()), f"plugin_{cls.__plugin__}")
         super().__init_subclass__(**kwargs)
+
+
+def _in_schema(args: Any, schema: str) -> tuple[Any, ...]:
+    """``__table_args__`` with the schema added, unless it names one itself."""
+    items = (args,) if isinstance(args, Mapping) else tuple(args)
+    options = dict(items[-1]) if items and isinstance(items[-1], Mapping) else {}
+    rest = items[:-1] if items and isinstance(items[-1], Mapping) else items
+    return (*rest, {"schema": schema, **options})

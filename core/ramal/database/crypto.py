@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from itsdangerous import BadData, URLSafeTimedSerializer
 
 from ramal.config import current_settings
 from ramal.errors import RamalError
@@ -52,3 +53,30 @@ def decrypt(token: str | None, purpose: str) -> dict[str, Any]:
         raise SecretUnreadable("this secret was stored for another purpose")
     value: dict[str, Any] = opened["value"]
     return value
+
+
+def sign(payload: Mapping[str, Any], purpose: str) -> str:
+    """A URL-safe token that carries ``payload`` (JSON) in the clear and can't be forged."""
+    return _serializer(purpose, current_settings().secret_keys).dumps(dict(payload))
+
+
+def unsign(token: str, purpose: str, max_age: int) -> dict[str, Any] | None:
+    """What :func:`sign` put in, or None: forged, of another purpose, or older than ``max_age`` s."""
+    try:
+        payload: dict[str, Any] = _serializer(purpose, current_settings().secret_keys).loads(
+            token, max_age=max_age
+        )
+    except BadData:
+        return None
+    return payload
+
+
+def _serializer(purpose: str, keys: tuple[str, ...]) -> URLSafeTimedSerializer:
+    if not keys:
+        raise SecretUnreadable("RAMAL_SECRET_KEYS is empty: set it to at least one long random text")
+    # itsdangerous signs with the last key and accepts all; ours come newest first.
+    return URLSafeTimedSerializer(
+        [derive_key(key, "sign") for key in reversed(keys)],
+        salt=purpose,
+        signer_kwargs={"digest_method": hashlib.sha256},
+    )

@@ -14,6 +14,7 @@ import contextlib
 import json
 import os
 import secrets
+import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,10 +49,13 @@ class RolePasswords:
     @classmethod
     def kept_in(cls, file: Path) -> Self:
         """Those in the file, which is made with random ones (mode 0600) if it does not exist."""
-        with contextlib.suppress(FileExistsError):
-            handle = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        if not file.exists():
+            handle, partial = tempfile.mkstemp(dir=file.parent)  # mode 0600
             with os.fdopen(handle, "w") as new:
                 json.dump(vars(cls.random()), new)
+            with contextlib.suppress(FileExistsError):  # another process was quicker: its passwords count
+                file.hardlink_to(partial)
+            Path(partial).unlink()
         return cls(**json.loads(file.read_text()))
 
 

@@ -19,6 +19,7 @@ SYSTEM_TABLES: dict[str, str] = {
     "membership": "SELECT, INSERT, UPDATE",
     "auth_session": "SELECT, INSERT, UPDATE, DELETE",
     "api_token": "SELECT, UPDATE",
+    "login_throttle": "SELECT, INSERT, UPDATE, DELETE",
     "audit_event": "SELECT, INSERT",
     "idempotency_key": "SELECT, DELETE",
     "channel": "SELECT, UPDATE",

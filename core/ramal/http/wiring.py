@@ -4,6 +4,25 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ramal.http import docs, errors, health, limits, locale, logs, metrics, openapi, request_id, security
+from ramal.http.blueprint import ApiBlueprint
+
 
 def init_app(app: Flask) -> None:
-    """Register this area's parts."""
+    """Register this area's parts; the order is that of their before_request functions."""
+    logs.configure()
+    request_id.init_app(app)
+    logs.init_app(app)
+    metrics.init_app(app)
+    errors.init_app(app)
+    security.init_app(app)
+    locale.init_app(app)
+    limits.init_app(app)
+    openapi.init_app(app)
+    health.init_app(app)
+    docs.init_app(app)
+
+
+def register_api(app: Flask, blueprint: ApiBlueprint) -> None:
+    """Add a JSON blueprint to the application and to its OpenAPI document."""
+    app.extensions["ramal.api"].register_blueprint(blueprint)

@@ -21,6 +21,8 @@ class InstalledPlugin(Base):
     version: Mapped[str | None] = mapped_column(String(40))
     #: The version whose migrations ran last; None: never installed.
     installed_version: Mapped[str | None] = mapped_column(String(40))
+    #: The revision(s) its schema stands at, comma-separated; None: it has no tables.
+    revision: Mapped[str | None] = mapped_column(String(200))
     state: Mapped[str] = mapped_column(String(20), default="available")
     error: Mapped[str | None] = mapped_column(Text)
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ramal.storage import views
+from ramal.storage.backend import LocalDisk
+
 
 def init_app(app: Flask) -> None:
-    """Register this area's parts."""
+    """Keep files under the data folder, and serve signed links to them."""
+    app.extensions["ramal.storage"] = LocalDisk(app.extensions["ramal.settings"].data_dir / "files")
+    views.register(app)

@@ -19,13 +19,16 @@ _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 def keep(folder: Path, run_pid: int) -> None:
     """Hold the server until SIGTERM, or until the process `run_pid` is gone."""
     signal.signal(signal.SIGTERM, _leave)
-    with start(folder, redis=False, postgres_settings=_FAST) as services:
+    services = start(folder, redis=False, postgres_settings=_FAST)
+    try:
         state = folder / "keeper.json"
         partial = state.with_suffix(".part")
         partial.write_text(json.dumps({"pid": os.getpid(), "superuser_url": services.superuser_url}))
         partial.rename(state)
         with contextlib.suppress(psutil.NoSuchProcess):
             psutil.Process(run_pid).wait()
+    finally:
+        services.discard()
 
 
 def _leave(_signal: int, _frame: FrameType | None) -> None:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from ramal.database.provision import RoleUrls
     from ramal.testing.services import SharedServer, TemplateBuilder
 
+pytest_plugins = ["ramal.testing.fixtures"]
+
 _FOLDER: pytest.StashKey[Path] = pytest.StashKey()
 _RUN_PID: pytest.StashKey[int] = pytest.StashKey()
 
@@ -69,9 +71,12 @@ def ramal_server(request: pytest.FixtureRequest) -> SharedServer:
 @pytest.fixture(scope="session")
 def ramal_template_builder() -> TemplateBuilder:
     """What fills the template database: all migrations of what is installed. Override it in a root conftest."""
-    from ramal.database.migrate import upgrade
+    from ramal.database.migrate import upgrade_core
 
-    return upgrade
+    def build(urls: RoleUrls) -> None:
+        upgrade_core(urls.owner_url)
+
+    return build
 
 
 @pytest.fixture(scope="session")

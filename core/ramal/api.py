@@ -1,0 +1,87 @@
+"""The only module of the framework that a plugin imports (``ramal.testing`` apart).
+
+Every name here is documented, typed, and kept stable within a ``hook_api`` major. The module
+holds no logic of its own: it says what plugins may rely on.
+"""
+
+from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
+from ramal.channels.media import stored_media
+from ramal.channels.types import (
+    MEDIA_KINDS,
+    AccountNotice,
+    Alias,
+    Capabilities,
+    ChannelStatus,
+    ConversationState,
+    Delivery,
+    FailureClass,
+    IdentityChange,
+    InboundItem,
+    InboundMessage,
+    MediaRef,
+    MediaStream,
+    MessageEdit,
+    MessageKind,
+    MessageRevoke,
+    Outbound,
+    OutboundFile,
+    PartyRef,
+    RateLimit,
+    Reaction,
+    SendFailure,
+    SendPermission,
+    SendResult,
+    Status,
+    StatusUpdate,
+    Typing,
+    WebhookAnswer,
+    WebhookRequest,
+)
+from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
+from ramal.database.crypto import sign, unsign
+from ramal.database.session import current_organization_id as current_organization
+from ramal.database.session import db as _db
+from ramal.errors import (
+    Conflict,
+    Forbidden,
+    InvalidPayload,
+    NotFound,
+    RamalError,
+    RateLimited,
+    Unauthorized,
+    UpstreamError,
+)
+from ramal.events.services import emit_event, enqueue
+from ramal.hookspecs import Veto, hookimpl
+from ramal.http.access import public, require_login, require_permission
+from ramal.http.blueprint import ApiBlueprint, PageBlueprint
+from ramal.http.client import HttpClient
+from ramal.http.limits import limit
+from ramal.http.pagination import page_of
+from ramal.http.principal import Principal
+from ramal.http.principal import current_principal as current_user
+from ramal.http.schema import Schema
+from ramal.i18n import gettext, lazy_gettext, ngettext
+from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
+from ramal.inbox.party_view import find_conversation, party_history
+from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
+from ramal.pipeline.ingress.services import ingest, open_channel
+from ramal.plugins.contributions import (
+    DemoContext,
+    JobType,
+    MenuItem,
+    SearchResult,
+    Service,
+    SlotFragment,
+)
+from ramal.plugins.manifest import Manifest, PermissionSpec
+from ramal.plugins.plugin import Plugin
+from ramal.plugins.settings import settings_for
+from ramal.plugins.slots import render_slot as slot
+from ramal.storage.services import signed_url as file_url
+from ramal.storage.services import store as store_file
+
+#: The session of the current organization (one per request or hook); hooks never end it.
+session = _db.session
+
+__all__ = [name for name in dir() if not name.startswith("_")]

@@ -1,0 +1,63 @@
+"""The marshmallow base of every JSON body: strict on the way in, the same formats on the way out."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import fields
+
+
+class Schema(ma.Schema):
+    """Base schema: an unknown field in the input is an error, fields keep their order."""
+
+    class Meta:
+        unknown = ma.RAISE
+
+
+class Timestamp(fields.AwareDateTime):
+    """ISO 8601 in UTC with milliseconds and ``Z``."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
+        if isinstance(value, datetime):
+            return value.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return value
+
+
+class Text(fields.String):
+    """A text without outer blanks; NUL characters, which PostgreSQL can't hold, are refused."""
+
+    default_error_messages = {"invalid": "Not a valid string."}  # noqa: RUF012 (marshmallow's own protocol)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
+        text = super()._deserialize(value, attr, data, **kwargs)
+        if text is None or "\x00" in text:
+            raise self.make_error("invalid")
+        return text.strip()
+
+
+class ErrorBody(Schema):
+    """What is inside ``error``."""
+
+    code = fields.String(
+        required=True,
+        metadata={
+            "example": "INVALID_PAYLOAD",
+            "description": "INVALID_PAYLOAD, UNAUTHORIZED, FORBIDDEN, NOT_FOUND, CONFLICT, RATE_LIMITED, "
+            "UPSTREAM_ERROR or INTERNAL_ERROR",
+        },
+    )
+    message = fields.String(required=True, metadata={"example": "Some of the data does not fit."})
+    details = fields.Dict(required=True, metadata={"example": {"to": ["Missing data for required field."]}})
+    request_id = fields.String(required=True, allow_none=True, metadata={"example": "8d0d6f2c9a"})
+    timestamp = Timestamp(required=True)
+
+
+class ErrorSchema(Schema):
+    """The one error format."""
+
+    error = fields.Nested(ErrorBody, required=True)

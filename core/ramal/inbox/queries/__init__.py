@@ -1,0 +1,1 @@
+"""Reading the inbox: lists, threads, counts, search. Nothing here writes."""

@@ -1,0 +1,31 @@
+"""gunicorn's settings for ``ramal serve`` and ``ramal realtime``: gevent, one hub of sockets each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from psycogreen.gevent import patch_psycopg
+
+from ramal.config import load_settings
+
+_settings = load_settings()
+
+bind = f"{_settings.bind}:{_settings.port}"
+workers = _settings.web_processes
+worker_class = "gevent"
+#: Sockets beyond this number hang without a word, so it is far above what one process should hold.
+worker_connections = 20_000
+timeout = 60
+graceful_timeout = 10
+keepalive = 75
+#: A proxy in front ends TLS; its address is trusted only when it is this machine.
+forwarded_allow_ips = "127.0.0.1"
+proc_name = "ramal-web"
+loglevel = "warning"
+#: Heartbeat files belong in memory: a busy disk would look like a hung worker.
+worker_tmp_dir = "/dev/shm"
+
+
+def post_fork(_server: Any, _worker: Any) -> None:
+    """Let psycopg2 wait in gevent's hub; unpatched it would block every greenlet of the process."""
+    patch_psycopg()

@@ -1,0 +1,104 @@
+"""Web chat as a channel: what visitors' browsers sent, as items; what agents send, as rows.
+
+The widget's messages reach the journal through ``ingest`` (see ``api.py``), in the JSON shape
+that :meth:`WebChatChannel.parse` reads. Sending needs no provider: the message is there for the
+visitor as soon as its row is, so a send only confirms it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+from ramal.api import (
+    Alias,
+    Capabilities,
+    Channel,
+    ChannelContext,
+    Delivery,
+    FailureClass,
+    InboundItem,
+    InboundMessage,
+    MediaRef,
+    MediaStream,
+    Outbound,
+    PartyRef,
+    SendFailure,
+    SendResult,
+    SignatureMissing,
+    Status,
+    StatusUpdate,
+    WebhookRequest,
+    stored_media,
+)
+
+from ramal_webchat.settings import WebChatSettings
+
+MEGABYTE = 1024 * 1024
+
+
+class WebChatChannel(Channel):
+    """One site with the widget on it."""
+
+    kind = "webchat"
+    title = "Web chat"
+    icon = "world"
+    settings_schema = WebChatSettings
+    capabilities = Capabilities(
+        kinds=frozenset({"text", "image", "audio", "video", "document"}),
+        text_limit=5000,
+        media={"image": 10 * MEGABYTE, "audio": 16 * MEGABYTE, "video": 25 * MEGABYTE, "document": 25 * MEGABYTE},
+        reply_to=True,
+        typing=True,
+        read_receipts=True,
+        statuses=("sent", "delivered", "read"),
+    )
+
+    def verify(self, request: WebhookRequest, context: ChannelContext) -> None:
+        """Nobody outside posts to the webhook URL: visitors use the plugin's own API."""
+        raise SignatureMissing
+
+    def parse(self, delivery: Delivery, context: ChannelContext) -> Iterator[InboundItem]:
+        """A visitor's message, or the ticks of messages that reached their browser."""
+        data = json.loads(delivery.raw)
+        at = datetime.fromisoformat(data["at"])
+        if data["type"] == "receipt":
+            for provider_id in data["ids"]:
+                yield StatusUpdate(provider_id, Status(data["status"]), at)
+            return
+        files = tuple(_media(item) for item in data.get("files", ()))
+        yield InboundMessage(
+            party=party_of(data["visitor"]),
+            provider_id=data["client_id"],
+            kind=data["kind"],
+            occurred_at=at,
+            body=data.get("body"),
+            attachments=files,
+            reply_to=data.get("reply_to"),
+        )
+
+    def fetch_media(self, ref: MediaRef, context: ChannelContext) -> MediaStream:
+        """The visitor's upload is already in our storage."""
+        return stored_media(ref.ref["file_id"])
+
+    def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
+        """The visitor's socket and history show the row itself; sent it is."""
+        return SendResult(str(outbound.message_id), Status.SENT)
+
+    def classify(self, error: Exception) -> SendFailure:
+        """A send has no outside effect, so repeating one is harmless."""
+        return SendFailure(FailureClass.TRANSIENT, str(error))
+
+
+def party_of(visitor: dict[str, Any]) -> PartyRef:
+    """The visitor as a channel party: the site's own id of them first, then the browser's."""
+    aliases = [Alias("visitor", visitor["id"])]
+    if visitor.get("external_id"):
+        aliases.insert(0, Alias("external", visitor["external_id"]))
+    return PartyRef(tuple(aliases), visitor["id"], visitor.get("name"))
+
+
+def _media(item: dict[str, Any]) -> MediaRef:
+    return MediaRef({"file_id": item["file_id"]}, item["mime_type"], item["filename"], item["size"])

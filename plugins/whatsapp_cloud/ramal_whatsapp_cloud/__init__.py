@@ -1,0 +1,1 @@
+"""WhatsApp Cloud API channel: Meta's hosted API, spoken over plain HTTP."""

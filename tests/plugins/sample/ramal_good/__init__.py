@@ -1,0 +1,1 @@
+"""A sound plugin that uses most of the surface."""
