@@ -69,7 +69,7 @@ class ChannelNotice(TenantMixin, Base):
 class InboundDelivery(TenantMixin, Base):
     """The journal: a raw webhook body, committed before it is acknowledged.
 
-    status: pending → done, or parked (can't be parsed: shown under "unprocessed").
+    status: pending → done, or parked (can't be parsed: shown under "unprocessed"), or discarded.
     """
 
     __tablename__ = "inbound_delivery"
@@ -95,8 +95,9 @@ class InboundDelivery(TenantMixin, Base):
     headers: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(String(10), default="pending", server_default="pending")
+    #: Items applied so far: a delivery too long for one transaction is applied in several.
+    position: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
-    next_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
     done_at: Mapped[datetime | None]
 
@@ -104,7 +105,7 @@ class InboundDelivery(TenantMixin, Base):
 class InboundItem(TenantMixin, Base):
     """An item of a delivery that could not be applied at once, or that waits behind such a one.
 
-    Success costs no row here. status: waiting → done, or parked after the last attempt.
+    Success costs no row here. status: waiting → done, or parked after the last attempt, or discarded.
     Items of one ``party_key`` are applied in (delivery, position) order.
     """
 

@@ -8,6 +8,7 @@ from flask import Flask
 
 from ramal.database.crypto import derive_key
 from ramal.web import assets, shell
+from ramal.web.apps import wiring as apps
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
 
@@ -24,6 +25,7 @@ def init_app(app: Flask) -> None:
     shell.init_app(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
+    apps.init_app(app)
 
 
 def _sign_flashes(app: Flask) -> None:

@@ -47,6 +47,12 @@ class Message(TenantMixin, Base):
             postgresql_where=text("client_id is not null"),
         ),
         Index("ix_message_thread", "conversation_id", "sent_at", "seq"),
+        Index(
+            "ix_message_unlinked_reply",
+            "channel_id",
+            "reply_to_provider_id",
+            postgresql_where=text("reply_to_id is null and reply_to_provider_id is not null"),
+        ),
         Index("ix_message_search", "search", postgresql_using="gin"),
         refs={
             "conversation_id": "conversation",

@@ -5,6 +5,7 @@ from ramal.inbox.services.closing import reopen, resolve
 from ramal.inbox.services.labels import create_label, delete_label, list_labels, update_label
 from ramal.inbox.services.marking import mark_read, set_labels, set_priority
 from ramal.inbox.services.sending import add_note, retry_message, send_message
+from ramal.inbox.services.typing import tell_typing
 from ramal.inbox.services.uploads import fill, media_url, upload
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "set_labels",
     "set_priority",
     "take",
+    "tell_typing",
     "update_label",
     "upload",
 ]

@@ -1,0 +1,176 @@
+"""Writing the journal: waiting requests share one INSERT, and each is answered after its commit.
+
+Whoever comes while nobody writes becomes the writer: it takes all that wait, writes and commits,
+then hands over to the next who waits. That works the same with threads and with greenlets, needs
+no thread of its own, and adds no delay when it is quiet.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from flask import Flask, current_app
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from ramal.database.base import new_id
+from ramal.database.session import db
+from ramal.errors import Unavailable
+from ramal.events import doorbell
+from ramal.i18n import gettext as _
+
+#: Rows, and bytes of raw bodies, in one INSERT.
+MAX_ROWS, MAX_BYTES = 64, 8 * 1024 * 1024
+_DEADLOCK = "40P01"
+_COLUMNS = "(id, organization_id, channel_id, key, headers, raw)"
+_ROW = "(%s, %s, %s, %s, %s, %s)"
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One raw delivery to one channel. ``key`` makes it unique there."""
+
+    organization_id: uuid.UUID
+    channel_id: uuid.UUID
+    key: str
+    raw: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class _Ticket:
+    """A request that waits for its rows to be committed."""
+
+    __slots__ = ("done", "error", "leads", "new", "rows", "size")
+
+    def __init__(self, rows: Sequence[JournalRow]) -> None:
+        self.rows = rows
+        self.size = sum(len(row.raw) for row in rows)
+        self.done = threading.Event()
+        self.leads = False
+        self.error: Exception | None = None
+        self.new = 0
+
+
+class JournalWriter:
+    """The journal of one process. Lives in ``app.extensions``."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._lock = threading.Lock()
+        self._waiting: list[_Ticket] = []
+        self._writing = False
+
+    def write(self, rows: Sequence[JournalRow]) -> bool:
+        """Commit the rows; those whose key the journal has already are left out.
+
+        True for one of the requests that shared the INSERT if any of its rows was new: that one
+        rings. Raises Unavailable if the database can't take them now.
+        """
+        if not rows:
+            return False
+        ticket = _Ticket(rows)
+        with self._lock:
+            self._waiting.append(ticket)
+            ticket.leads = not self._writing
+            self._writing = True
+        if not ticket.leads:
+            ticket.done.wait()
+        if ticket.leads:
+            self._lead()
+        if ticket.error is not None:
+            raise Unavailable(_("The delivery could not be stored; send it again.")) from ticket.error
+        return ticket.new > 0
+
+    def _lead(self) -> None:
+        """Write what waits, the leader's own ticket first in line, then hand over."""
+        batch = self._take()
+        try:
+            new = self._store([row for ticket in batch for row in ticket.rows])
+            batch[0].new = new  # the leader's own: one ring for all
+        except (DBAPIError, PoolTimeout) as error:
+            for ticket in batch:
+                ticket.error = error
+        finally:
+            self._hand_over()
+            for ticket in batch:
+                ticket.leads = False
+                ticket.done.set()
+
+    def _take(self) -> list[_Ticket]:
+        with self._lock:
+            count = size = rows = 0
+            for ticket in self._waiting:
+                size += ticket.size
+                rows += len(ticket.rows)
+                if count and (size > MAX_BYTES or rows > MAX_ROWS):
+                    break
+                count += 1
+            batch, self._waiting = self._waiting[:count], self._waiting[count:]
+            return batch
+
+    def _hand_over(self) -> None:
+        with self._lock:
+            if not self._waiting:
+                self._writing = False
+                return
+            heir = self._waiting[0]
+        heir.leads = True
+        heir.done.set()
+
+    def _store(self, rows: Sequence[JournalRow]) -> int:
+        try:
+            with self._engine.connect() as connection:
+                return _insert(connection, rows)
+        except DBAPIError as error:
+            if not _worth_repeating(error):
+                raise
+        with self._engine.connect() as connection:
+            _insert(connection, rows)
+        return len(rows)
+
+
+def _worth_repeating(error: DBAPIError) -> bool:
+    """The pool's connection had died while idle, or two processes took the same keys in other orders.
+
+    What did get in is a conflict the second time.
+    """
+    return error.connection_invalidated or getattr(error.orig, "pgcode", None) == _DEADLOCK
+
+
+def _insert(connection: Connection, rows: Sequence[JournalRow]) -> int:
+    """Insert and commit. Driver SQL: this path must cost little more than the INSERT itself."""
+    values = ", ".join([_ROW] * len(rows))
+    parameters: list[object] = []
+    for row in rows:
+        headers = json.dumps(dict(row.headers)) if row.headers else "{}"
+        parameters += (str(new_id()), str(row.organization_id), str(row.channel_id), row.key, headers, row.raw)
+    result = connection.exec_driver_sql(
+        f"INSERT INTO inbound_delivery {_COLUMNS} VALUES {values} ON CONFLICT (channel_id, key) DO NOTHING",  # noqa: S608
+        tuple(parameters),
+    )
+    connection.commit()
+    return result.rowcount
+
+
+def write_journal(rows: Sequence[JournalRow]) -> None:
+    """Commit deliveries to the journal, and ring if any is new."""
+    if _writer().write(rows):
+        doorbell.ring("journal")
+
+
+def init_app(app: Flask) -> None:
+    """Give the application its writer, made at the first delivery: after a server has forked."""
+    app.extensions["ramal.journal"] = None
+
+
+def _writer() -> JournalWriter:
+    writer = current_app.extensions["ramal.journal"]
+    if writer is None:
+        writer = current_app.extensions["ramal.journal"] = JournalWriter(db.engines["system"])
+    assert isinstance(writer, JournalWriter)
+    return writer

@@ -1,0 +1,109 @@
+"""Which channel a webhook URL means. Read as the system role: the organization is not known yet."""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from flask import current_app
+from sqlalchemy import Select, select
+
+from ramal.channels.base import Channel, ChannelContext
+from ramal.channels.context import context_for
+from ramal.channels.models import ConnectedChannel
+from ramal.channels.registry import registry
+from ramal.database.session import system_transaction
+
+#: Seconds for which a process may not know of changed settings.
+TTL = 2.0
+_MOST = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A connected channel as the webhook needs it."""
+
+    channel_id: uuid.UUID
+    organization_id: uuid.UUID
+    plugin: str
+    code: Channel
+    context: ChannelContext
+
+
+@dataclass
+class TargetCache:
+    """Targets this process used within :data:`TTL`; what does not exist is asked for every time."""
+
+    by_id: dict[uuid.UUID, tuple[float, Target]] = field(default_factory=dict)
+    by_ref: dict[tuple[str, str], tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Ask the database again at the next delivery."""
+        self.by_id.clear()
+        self.by_ref.clear()
+
+
+def cache() -> TargetCache:
+    """The cache of the current application."""
+    found = current_app.extensions.setdefault("ramal.webhook_targets", TargetCache())
+    assert isinstance(found, TargetCache)
+    return found
+
+
+def target_of(channel_id: uuid.UUID) -> Target | None:
+    """The channel with this id; None if there is none, or its kind is not loaded."""
+    known = cache().by_id
+    entry = known.get(channel_id)
+    now = time.monotonic()
+    if entry is not None and entry[0] > now:
+        return entry[1]
+    found = _load(select(ConnectedChannel).where(ConnectedChannel.id == channel_id))
+    if not found:
+        known.pop(channel_id, None)
+        return None
+    _make_room(known)
+    known[channel_id] = (now + TTL, found[0])
+    return found[0]
+
+
+def targets_by_ref(kind: str, ref: str) -> tuple[Target, ...]:
+    """The channels of any organization that stand for this id of the provider's."""
+    known = cache().by_ref
+    entry = known.get((kind, ref))
+    now = time.monotonic()
+    if entry is not None and entry[0] > now:
+        return entry[1]
+    query = select(ConnectedChannel).where(ConnectedChannel.kind == kind, ConnectedChannel.external_ref == ref)
+    found = tuple(_load(query))
+    if found:
+        _make_room(known)
+        known[kind, ref] = (now + TTL, found)
+    return found
+
+
+def targets_of_kinds(kinds: Sequence[str]) -> list[Target]:
+    """Every channel of these kinds; for a handshake on the shared URL only."""
+    return _load(select(ConnectedChannel).where(ConnectedChannel.kind.in_(kinds)).order_by(ConnectedChannel.id))
+
+
+def kinds_of(segment: str) -> list[str]:
+    """The channel kinds a URL's first part stands for: a kind by itself, or all of a plugin."""
+    return [kind for kind, (_channel, plugin) in registry().kinds.items() if segment in (kind, plugin)]
+
+
+def _load(query: Select[tuple[ConnectedChannel]]) -> list[Target]:
+    with system_transaction() as session:
+        rows = session.scalars(query.where(ConnectedChannel.deleted_at.is_(None))).all()
+    kinds = registry().kinds
+    return [
+        Target(row.id, row.organization_id, row.plugin, kinds[row.kind][0], context_for(row))
+        for row in rows
+        if row.kind in kinds
+    ]
+
+
+def _make_room(known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]]) -> None:
+    if len(known) >= _MOST:
+        known.clear()

@@ -1,0 +1,102 @@
+"""An organization with a connected echo channel, and what tests do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
+
+from ramal.channels.context import secrets_purpose
+from ramal.channels.models import ConnectedChannel
+from ramal.database import crypto
+from ramal.database.base import new_id
+from ramal.database.session import transaction
+from ramal.pipeline.inbound import drain_once
+from ramal.testing import channels as echo
+from ramal.testing.factories import TestOrganization
+
+SECRET = "sesame"
+
+
+@pytest.fixture(scope="session")
+def ramal_app(ramal_app: Flask) -> Flask:
+    echo.install(ramal_app)
+    return ramal_app
+
+
+@dataclass
+class Wire:
+    """One connected channel seen from the provider's side, and the database behind it."""
+
+    channel: ConnectedChannel
+    client: FlaskClient
+    engine: Engine
+    provider: echo.EchoProvider
+    bodies: list[bytes] = field(default_factory=list)
+
+    @property
+    def url(self) -> str:
+        return f"/webhooks/echo/{self.channel.id}"
+
+    def post(self, body: bytes, **headers: str) -> int:
+        """A signed webhook; the answer's status."""
+        signature = {"X-Echo-Signature": echo.sign(body, SECRET)}
+        return self.client.post(self.url, data=body, headers=signature | headers).status_code
+
+    def deliver(self, *items: Any) -> None:
+        """Post items in one delivery and drain."""
+        assert self.post(echo.delivery(*items)) == 200
+        self.drain()
+
+    def drain(self) -> int:
+        total = 0
+        while handled := drain_once():
+            total += handled
+        return total
+
+    def rows(self, query: str, **parameters: Any) -> list[Any]:
+        """Rows as the database's owner sees them."""
+        with self.engine.connect() as connection:
+            return list(connection.execute(text(query), parameters).mappings())
+
+    def one(self, query: str, **parameters: Any) -> Any:
+        (row,) = self.rows(query, **parameters)
+        return row
+
+    def run(self, statement: str, **parameters: Any) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text(statement), parameters)
+
+
+@pytest.fixture
+def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) -> Callable[..., Wire]:
+    """``connect(name, **columns)``: a connected echo channel; ``settings`` are its settings."""
+
+    def connect(name: str = "Echo", *, settings: dict[str, Any] | None = None, **columns: Any) -> Wire:
+        id_ = new_id()
+        settings = {"provider": f"{name}-{id_}", **(settings or {})}
+        channel = ConnectedChannel(
+            id=id_,
+            kind="echo",
+            plugin="echo",
+            name=name,
+            settings=settings,
+            secrets=crypto.encrypt({"secret": SECRET}, secrets_purpose(id_)),
+            external_ref=settings.get("account"),
+            **columns,
+        )
+        with transaction() as session:
+            session.add(channel)
+        return Wire(channel, app.test_client(), owner_engine, echo.provider(settings["provider"]))
+
+    return connect
+
+
+@pytest.fixture
+def wire(connect: Callable[..., Wire]) -> Wire:
+    return connect()
