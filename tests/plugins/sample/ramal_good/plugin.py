@@ -1,13 +1,12 @@
 """Wiring of the sample."""
 
-from marshmallow import Schema, fields, validate
 from markupsafe import Markup
+from marshmallow import Schema, fields, validate
 
 from ramal.hookspecs import Veto, hookimpl
 from ramal.plugins.contributions import JobType, MenuItem, SearchResult, Service, SlotFragment
 from ramal.plugins.manifest import Manifest, PermissionSpec
 from ramal.plugins.plugin import Plugin
-from ramal_good.models import Thing
 
 
 class GoodSettings(Schema):
