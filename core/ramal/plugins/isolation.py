@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from ramal.database.session import TransactionMisuse, transaction
 from ramal.errors import RamalError
+from ramal.plugins.breadcrumb import Crumb, working_on
 from ramal.plugins.limits import time_limit
 from ramal.plugins.registry import PluginRecord
 
@@ -46,8 +47,9 @@ def inside_hook(session: Session, record: PluginRecord, seconds: float) -> Itera
     """Mark the session and the context as lent to a plugin, for ``seconds`` at most."""
     token = running.set(record)
     session.info["hook_depth"] = session.info.get("hook_depth", 0) + 1
+    crumb = Crumb("hook", record.name, str(session.info.get("organization_id") or ""), "", "a hook")
     try:
-        with time_limit(seconds):
+        with working_on(crumb, seconds), time_limit(seconds):
             yield
     finally:
         session.info["hook_depth"] -= 1

@@ -7,7 +7,7 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ramal.accounts.models import Membership, Organization, User
 from ramal.channels.models import ConnectedChannel
@@ -25,6 +25,7 @@ from ramal.testing.channel import KIND, PLUGIN, TestChannel
 
 PASSWORD = "correct horse battery"  # noqa: S105 (of test users)
 _numbers = itertools.count(1)
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +184,7 @@ class Factory:
         """A label."""
         return self._add(Label(name=name, color=color))
 
-    def _add(self, row: Any) -> Any:
+    def _add(self, row: _Row) -> _Row:
         with transaction() as session:
             session.add(row)
         return row
