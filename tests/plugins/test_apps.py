@@ -217,7 +217,7 @@ def test_the_page_tells_of_every_state(make_app, distribute, write_plugin, brows
 def test_the_switch_works_without_a_script_and_with_htmx(good, browse):
     app, api = good
     client = browse(app)
-    assert client.post("/settings/apps/good/enable").status_code == 302
+    assert client.post("/settings/apps/good/enable").status_code == 303
     assert 'data-enabled="true"' in card(client.get("/settings/apps").get_data(as_text=True), "good")
     answer = client.post("/settings/apps/good/disable", headers={"HX-Request": "true"})
     assert answer.status_code == 200
@@ -270,7 +270,7 @@ def test_the_settings_form_shows_errors_beside_the_fields_and_keeps_what_was_typ
     answer = client.post(
         "/settings/apps/good", data={"greeting": "Bom dia", "limit": "4", "words": "a\nb", "mode": "fast", "token": "hush-hush"}
     )
-    assert answer.status_code == 302
+    assert answer.status_code == 303
     html = client.get(answer.location).get_data(as_text=True)
     assert "hush-hush" not in html
     assert 'value="fast" selected' in html
