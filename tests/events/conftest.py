@@ -57,12 +57,6 @@ def _until_merged(app: Flask) -> None:
         from flask_babel import Babel
 
         Babel(app)
-    from ramal.plugins.isolation import watch_hooks
-    from ramal.plugins.limits import watch_statements
-
-    with app.app_context():
-        watch_statements(db.engine)
-        watch_hooks(db.engine)
 
 
 def empty_tables(urls: RoleUrls) -> None:

@@ -12,12 +12,12 @@ from sqlalchemy import text
 
 from ramal.database.provision import RoleUrls
 from ramal.database.session import db
-from ramal.events.breadcrumb import Breadcrumb, Crumb, use_breadcrumb
 from ramal.events.charges import charge
 from ramal.events.delivery import deliver, waiting_work
 from ramal.events.failures import DELAYS
 from ramal.events.worker_steps import deliver_once, drain_events_once, sequence_once
 from ramal.hookspecs import hookimpl
+from ramal.plugins.breadcrumb import Breadcrumb, Crumb, use_breadcrumb
 
 from .conftest import enable, install, make_organization, owner_rows, rows
 from .fakes import Misbehaving, Writer

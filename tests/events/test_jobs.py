@@ -14,7 +14,7 @@ from ramal.database.session import current_organization_id, db, system_transacti
 from ramal.events import doorbell, jobs
 from ramal.events.connection import redis_link
 from ramal.events.services import enqueue
-from ramal.events.sweeper import sweep
+from ramal.pipeline.worker.sweeper import sweep
 from ramal.plugins.contributions import JobType
 from ramal.plugins.registry import Contributions
 

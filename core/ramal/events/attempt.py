@@ -20,9 +20,9 @@ from sqlalchemy.orm import Session
 
 from ramal.config import current_settings
 from ramal.database.session import use_organization
-from ramal.events.breadcrumb import Crumb, working_on
 from ramal.events.types import TYPES
 from ramal.plugins import dispatch
+from ramal.plugins.breadcrumb import Crumb, working_on
 from ramal.plugins.limits import time_limit
 from ramal.plugins.registry import PluginRecord
 

@@ -94,6 +94,7 @@ def _call_isolated(
 ) -> tuple[Failure | None, bool]:
     """The failure, if any, and whether the transaction can go on."""
     savepoint = session.begin_nested()
+    doorbells = len(session.info.get("after_commit", ()))
     try:
         call(record, wanted)
         savepoint.commit()
@@ -101,15 +102,17 @@ def _call_isolated(
         # The alarm may have struck anywhere, in the driver too.
         return Failure.of(wanted.event, record.name, error), False
     except Exception as error:
-        return Failure.of(wanted.event, record.name, error), _healed(attempt, savepoint)
+        return Failure.of(wanted.event, record.name, error), _healed(attempt, session, savepoint, doorbells)
     if attempt.same():
         return None, True
     return Failure.said(wanted.event, record.name, "it ended the transaction it ran in"), False
 
 
-def _healed(attempt: Attempt, savepoint: SessionTransaction) -> bool:
+def _healed(attempt: Attempt, session: Session, savepoint: SessionTransaction, doorbells: int) -> bool:
+    """Undo what the plugin wrote, and the doorbells it asked for. False if the transaction is lost."""
     try:
         savepoint.rollback()
+        del session.info.get("after_commit", [])[doorbells:]
         return attempt.same()
     except Exception:
         return False

@@ -8,11 +8,11 @@ import uuid
 from ramal.database.session import db
 from ramal.events import jobs
 from ramal.events.attempt import own_session
-from ramal.events.breadcrumb import Crumb
 from ramal.events.failures import Failure, record_failure, suspend
 from ramal.events.models import Event
 from ramal.events.queue import COLUMNS
 from ramal.i18n import gettext as _
+from ramal.plugins.breadcrumb import Crumb
 
 log = logging.getLogger(__name__)
 

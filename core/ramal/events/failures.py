@@ -9,12 +9,13 @@ from datetime import timedelta
 from typing import Any, Self
 
 from ramal.database.base import utcnow
-from ramal.database.session import after_commit, current_organization_id, db, transaction
+from ramal.database.session import current_organization_id, db, transaction
 from ramal.events.models import PluginDelivery
 from ramal.events.services import emit_event
 from ramal.i18n import gettext as _
+from ramal.plugins.gate import plugin_active
 from ramal.plugins.limits import TimeLimitExceeded
-from ramal.plugins.models import OrganizationPlugin
+from ramal.plugins.services import suspend_plugin
 
 log = logging.getLogger(__name__)
 
@@ -127,25 +128,14 @@ def suspend_if_failing(plugin: str, error: str) -> None:
 
 def suspend(plugin: str, reason: str) -> None:
     """Stop calling the plugin in this organization until an admin lets it run again."""
-    from ramal.plugins import gate
-
-    with transaction() as session:
-        organization_id = current_organization_id()
-        row = session.execute(
-            db.select(OrganizationPlugin).where(
-                OrganizationPlugin.plugin == plugin,
-                OrganizationPlugin.enabled.is_(True),
-                OrganizationPlugin.suspended_at.is_(None),
-            )
-        ).scalar_one_or_none()
-        if row is None:
-            return
-        row.suspended_at, row.suspended_reason = utcnow(), reason
+    organization_id = current_organization_id()
+    if not plugin_active(organization_id, plugin):
+        return
+    with transaction():
+        suspend_plugin(organization_id, plugin, reason)
         emit_event("notification", suspension_notice(plugin, reason))
         for listener in suspension_listeners:
             listener(plugin, reason)
-        after_commit(lambda: gate.forget(organization_id))
-    log.error("plugin %s is suspended in organization %s: %s", plugin, organization_id, reason)
 
 
 def suspension_notice(plugin: str, reason: str) -> dict[str, Any]:

@@ -17,11 +17,14 @@ from sqlalchemy import select, text
 
 from ramal.database.base import utcnow
 from ramal.database.session import db, system_transaction, transaction
+from ramal.errors import PluginError
 from ramal.events import doorbell
 from ramal.events.attempt import own_session
-from ramal.events.breadcrumb import GRACE, Crumb, working_on
 from ramal.events.models import Job
+from ramal.plugins.breadcrumb import GRACE, Crumb, working_on
 from ramal.plugins.contributions import JobType
+from ramal.plugins.gate import plugin_active
+from ramal.plugins.jobs import job_type
 from ramal.plugins.limits import time_limit
 
 log = logging.getLogger(__name__)
@@ -38,10 +41,6 @@ ERROR_LENGTH = 2000
 _core_jobs: dict[str, JobType] = {}
 
 
-class UnknownJob(Exception):
-    """No code in this installation answers to the job's name."""
-
-
 def register_job(name: str, function: Callable[..., Any], *, timeout: int = 60, max_attempts: int = 6) -> None:
     """Give a name to a job of the core's. ``timeout`` in seconds. Its name must be new."""
     if name in _core_jobs:
@@ -50,17 +49,12 @@ def register_job(name: str, function: Callable[..., Any], *, timeout: int = 60, 
 
 
 def find_job_type(plugin: str, name: str) -> JobType:
-    """The code behind a name; UnknownJob if there is none."""
-    found = _core_jobs.get(name) if plugin == CORE else _plugin_job(plugin, name)
-    if found is None:
-        raise UnknownJob(f"{plugin}: {name}")
-    return found
-
-
-def _plugin_job(plugin: str, name: str) -> JobType | None:
-    from ramal.plugins.jobs import job_type
-
-    return job_type(plugin, name)
+    """The code behind a name; PluginError if there is none in this process."""
+    if plugin != CORE:
+        return job_type(plugin, name)
+    if name not in _core_jobs:
+        raise PluginError(f"the core has no job {name!r}")
+    return _core_jobs[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +117,7 @@ def _claim(job_id: uuid.UUID) -> _Claim | None:
             return None
         try:
             type_ = find_job_type(job.plugin, job.name)
-        except UnknownJob as error:
+        except PluginError as error:
             _give_up(job, f"no such job in this installation: {error}")
             return None
         job.status, job.attempts = "running", job.attempts + 1
@@ -141,8 +135,6 @@ def _ready() -> Any:
 
 
 def _active(job: Job) -> bool:
-    from ramal.plugins.gate import plugin_active
-
     return job.plugin == CORE or plugin_active(job.organization_id, job.plugin)
 
 
@@ -187,10 +179,15 @@ _DUE = text(
 )
 
 
+def due_jobs() -> list[tuple[uuid.UUID, int]]:
+    """(id, attempts so far) of the jobs that may run now, the oldest first; 1,000 at most."""
+    with system_transaction() as session:
+        return [(row[0], row[1]) for row in session.execute(_DUE)]
+
+
 def announce_due_jobs() -> int:
     """Ring for every job that is due. Answers how many there are."""
-    with system_transaction() as session:
-        due = session.execute(_DUE).all()
+    due = due_jobs()
     for job_id, attempts in due:
         doorbell.ring_job(job_id, attempts)
     return len(due)

@@ -63,11 +63,11 @@ def ramal_app(ramal_settings: Settings) -> Iterator[Flask]:
     """The application of this process, made once. Tests ask for ``app``."""
     from ramal.app import create_app
     from ramal.database.session import db
-    from ramal.testing.client import Browser
+    from ramal.testing.client import IsolatedClient
 
     app = create_app(ramal_settings)
+    app.test_client_class = IsolatedClient
     app.config["TESTING"] = True
-    app.test_client_class = Browser
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
     with app.app_context():

@@ -19,7 +19,8 @@ from dataclasses import dataclass
 #: Seconds after the alarm at which the parent kills.
 GRACE = 2.0
 _SIZE = 2048
-_HEAD = struct.Struct("=dBH")  # deadline (monotonic seconds, 0 = idle), killed, length of the text
+_HEAD = struct.Struct("=dBH")  # deadline (monotonic seconds, 0 = idle), fate, length of the text
+_ALIVE, _DEAD, _KILLED = 0, 1, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Breadcrumb:
         body = json.dumps([crumb.kind, crumb.plugin, crumb.organization_id, crumb.id, crumb.label[:200]]).encode()
         self._memory[_HEAD.size : _HEAD.size + len(body)] = body
         # The deadline goes last: a parent never sees one without its text.
-        self._memory[: _HEAD.size] = _HEAD.pack(time.monotonic() + seconds, 0, len(body))
+        self._memory[: _HEAD.size] = _HEAD.pack(time.monotonic() + seconds, _ALIVE, len(body))
 
     def read(self) -> bytes:
         """All of it, for :meth:`restore`."""
@@ -52,31 +53,44 @@ class Breadcrumb:
 
     def restore(self, before: bytes) -> None:
         """The worker is done with it, and back at what it did before."""
-        self._memory[: _HEAD.size] = _HEAD.pack(0.0, 0, 0)
+        self.clear()
         self._memory[_HEAD.size :] = before[_HEAD.size :]
         self._memory[: _HEAD.size] = before[: _HEAD.size]
 
     def clear(self) -> None:
         """Nothing is being done."""
-        self._memory[: _HEAD.size] = _HEAD.pack(0.0, 0, 0)
+        self._memory[: _HEAD.size] = _HEAD.pack(0.0, _ALIVE, 0)
 
     def overdue(self) -> bool:
-        """Whether the worker should have been done by now."""
-        deadline: float = _HEAD.unpack(self._memory[: _HEAD.size])[0]
-        return deadline != 0.0 and time.monotonic() > deadline
+        """Whether the worker, alive, should have been done by now."""
+        deadline, fate, _length = _HEAD.unpack(self._memory[: _HEAD.size])
+        return bool(deadline) and fate == _ALIVE and time.monotonic() > deadline
 
     def mark_killed(self) -> None:
-        """Note for the next worker that the parent had to kill this one."""
-        deadline, _killed, length = _HEAD.unpack(self._memory[: _HEAD.size])
-        self._memory[: _HEAD.size] = _HEAD.pack(deadline, 1, length)
+        """Note for the next worker that the parent has to kill this one."""
+        self._mark(_KILLED)
+
+    def mark_dead(self) -> None:
+        """Note that the worker is gone; that it was killed is not forgotten."""
+        if _HEAD.unpack(self._memory[: _HEAD.size])[1] == _ALIVE:
+            self._mark(_DEAD)
+
+    def _mark(self, fate: int) -> None:
+        deadline, _fate, length = _HEAD.unpack(self._memory[: _HEAD.size])
+        self._memory[: _HEAD.size] = _HEAD.pack(deadline, fate, length)
+
+    def says(self, kind: str) -> bool:
+        """Whether something of this kind is being done."""
+        left = self.left_behind()
+        return left is not None and left[0].kind == kind
 
     def left_behind(self) -> tuple[Crumb, bool] | None:
         """What the worker before was doing when it died, and whether the parent killed it for it."""
-        deadline, killed, length = _HEAD.unpack(self._memory[: _HEAD.size])
+        deadline, fate, length = _HEAD.unpack(self._memory[: _HEAD.size])
         if not deadline:
             return None
         body = self._memory[_HEAD.size : _HEAD.size + length]
-        return Crumb(*json.loads(body)), bool(killed)
+        return Crumb(*json.loads(body)), fate == _KILLED
 
 
 #: This process's breadcrumb; None outside a supervised worker.
@@ -99,7 +113,8 @@ def working_on(crumb: Crumb, seconds: float) -> Iterator[None]:
         yield
         return
     outer = _breadcrumb.read()
-    _breadcrumb.write(crumb, seconds + GRACE)
+    if crumb.kind != "hook" or not _breadcrumb.says("event"):  # an event says more than its hook
+        _breadcrumb.write(crumb, seconds + GRACE)
     try:
         yield
     finally:

@@ -16,8 +16,7 @@ log = logging.getLogger(__name__)
 INTERVAL = 5.0
 
 _WAITING = {
-    "journal": "select exists (select from inbound_delivery where status = 'pending'"
-    " and (next_at is null or next_at <= now()))"
+    "journal": "select exists (select from inbound_delivery where status = 'pending')"
     " or exists (select from inbound_item where status = 'waiting' and next_at <= now())",
     "events": "select exists (select from event where position is null)",
     "hooks": "select exists (select from event where delivered_at is null and position is not null)"
