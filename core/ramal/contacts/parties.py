@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ramal.contacts import identity
 from ramal.contacts.models import ChannelParty, Contact, MergeSuggestion, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, plain, update_rows
 from ramal.database.session import current_organization_id, db
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Resolved:
-    """A party with its contact, as they will be stored; not attached to the session.
+    """A party with its contact, as they will be stored; plain rows, of no session.
 
     ``is_new``: made by this resolution, its contact too.
     """
@@ -137,17 +137,12 @@ def _load(session: Session, channel_id: uuid.UUID, keys: set[Key]) -> _Book:
         )
         for value, party_id in session.execute(known):
             book.by_alias[kind, value] = party_id
-    people = (
-        select(ChannelParty, Contact)
-        .join(Contact, Contact.id == ChannelParty.contact_id)
-        .where(among(ChannelParty.id, set(book.by_alias.values())))
-        .execution_options(populate_existing=True)
-    )
-    for party, contact in session.execute(people).all():
-        book.parties[party.id] = Resolved(party, contact)
-    # Detached: they are changed here and written below, in one statement for all.
-    for row in {id(row): row for each in book.parties.values() for row in (each.party, each.contact)}.values():
-        session.expunge(row)
+    parties = load_plain(session, ChannelParty, among(ChannelParty.id, set(book.by_alias.values())))
+    contacts = {
+        contact.id: contact
+        for contact in load_plain(session, Contact, among(Contact.id, {party.contact_id for party in parties}))
+    }
+    book.parties = {party.id: Resolved(party, contacts[party.contact_id]) for party in parties}
     return book
 
 
@@ -176,7 +171,8 @@ def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
     now = utcnow()
     phone = _phone(aliases)
     name = ref.name or phone or ref.username or ref.address
-    contact = Contact(
+    contact = plain(
+        Contact,
         id=new_id(),
         organization_id=book.organization_id,
         created_at=now,
@@ -188,7 +184,8 @@ def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
         custom={},
     )
     party_id = new_id()
-    party = ChannelParty(
+    party = plain(
+        ChannelParty,
         id=party_id,
         organization_id=book.organization_id,
         created_at=now,

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from ramal.channels.types import MessageEdit, MessageRevoke, Reaction
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, update_rows
 from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageChange
 from ramal.inbox.serialize import contact_json, preview_json
@@ -146,11 +146,7 @@ def _people(batch: Batch, items: Sequence[Change]) -> dict[str, Resolved]:
 def _lock(batch: Batch, targets: set[str]) -> dict[str, Message]:
     here = (Message.channel_id == batch.channel.id, among(Message.provider_id, targets))
     lock_conversations(batch.session, select(Message.conversation_id).where(*here))
-    rows = batch.session.scalars(
-        select(Message).where(*here).order_by(Message.id).with_for_update().execution_options(populate_existing=True)
-    ).all()
-    for row in rows:
-        batch.session.expunge(row)
+    rows = load_plain(batch.session, Message, *here, lock=True)
     return {row.provider_id: row for row in rows if row.provider_id}
 
 

@@ -14,7 +14,7 @@ from ramal.channels.types import MEDIA_KINDS, InboundMessage, MediaRef
 from ramal.contacts.models import ChannelParty
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, plain, update_rows
 from ramal.events.services import enqueue
 from ramal.inbox.models import Attachment, Conversation, Message
 from ramal.inbox.serialize import contact_json, message_json, timestamp
@@ -101,7 +101,8 @@ def _client_ids(batch: Batch, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, uui
 
 def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolved) -> Incoming:
     thread = threads.for_message(person, item)
-    message = Message(
+    message = plain(
+        Message,
         id=new_id(),
         organization_id=batch.organization_id,
         created_at=batch.now,
@@ -132,7 +133,8 @@ def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolv
 
 
 def _attachment(message: Message, position: int, ref: MediaRef) -> Attachment:
-    return Attachment(
+    return plain(
+        Attachment,
         id=new_id(),
         organization_id=message.organization_id,
         message_id=message.id,
@@ -144,6 +146,7 @@ def _attachment(message: Message, position: int, ref: MediaRef) -> Attachment:
         mime_type=ref.mime_type[:_MIME] if ref.mime_type else None,
         size=ref.size,
         sha256=ref.sha256[:_SHA256] if ref.sha256 else None,
+        error=None,
     )
 
 

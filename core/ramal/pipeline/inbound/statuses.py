@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, select, text, update
 
 from ramal.channels.types import StatusUpdate
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, update_rows
 from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageStatus, OutboxItem
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
@@ -116,7 +116,7 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
     ids = {item.provider_id for item in updates}
     found = {
         message.provider_id: message
-        for message in _detached(batch, Message.channel_id == batch.channel.id, among(Message.provider_id, ids))
+        for message in _locked(batch, Message.channel_id == batch.channel.id, among(Message.provider_id, ids))
         if message.provider_id
     }
     refs = {
@@ -131,7 +131,7 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
             .where(OutboxItem.message_id.is_not(None))
         )
         owners = {row.message_id: refs[row.id] for row in batch.session.execute(query)}
-        for message in _detached(batch, among(Message.id, owners)):
+        for message in _locked(batch, among(Message.id, owners)):
             provider_id = owners[message.id]
             if message.provider_id is None:
                 message.provider_id = provider_id
@@ -139,13 +139,9 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
     return found
 
 
-def _detached(batch: Batch, *conditions: ColumnElement[bool]) -> list[Message]:
+def _locked(batch: Batch, *conditions: ColumnElement[bool]) -> list[Message]:
     lock_conversations(batch.session, select(Message.conversation_id).where(*conditions))
-    query = select(Message).where(*conditions).order_by(Message.id).with_for_update()
-    rows = list(batch.session.scalars(query.execution_options(populate_existing=True)).all())
-    for row in rows:
-        batch.session.expunge(row)
-    return rows
+    return load_plain(batch.session, Message, *conditions, lock=True)
 
 
 def _uuid(value: str | None) -> uuid.UUID | None:

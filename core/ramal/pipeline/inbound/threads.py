@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ramal.channels.types import InboundMessage
 from ramal.contacts.parties import Resolved
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, plain, update_rows
 from ramal.inbox.models import Conversation, Message
 from ramal.inbox.models.conversation import LIVE
 from ramal.inbox.serialize import preview_json
@@ -31,7 +31,7 @@ _CHANGED = (
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation while a batch works on it; its row is detached and written at the end."""
+    """A conversation while a batch works on it; its row is plain and written at the end."""
 
     conversation: Conversation
     person: Resolved
@@ -59,15 +59,7 @@ class Threads:
             .distinct(Conversation.party_id)
             .order_by(Conversation.party_id, Conversation.status.in_(LIVE).desc(), Conversation.last_message_at.desc())
         )
-        rows = self._batch.session.scalars(
-            select(Conversation)
-            .where(Conversation.id.in_(newest))
-            .order_by(Conversation.id)
-            .with_for_update(of=Conversation)
-            .execution_options(populate_existing=True)
-        ).all()
-        for row in rows:
-            self._batch.session.expunge(row)
+        for row in load_plain(self._batch.session, Conversation, Conversation.id.in_(newest), lock=True):
             self._add(Thread(row, self._people[row.party_id]))
 
     def _add(self, thread: Thread) -> Thread:
@@ -103,7 +95,8 @@ class Threads:
 
     def _open(self, person: Resolved, item: InboundMessage, status: str) -> Thread:
         now = self._batch.now
-        conversation = Conversation(
+        conversation = plain(
+            Conversation,
             id=new_id(),
             organization_id=self._batch.organization_id,
             created_at=now,
