@@ -187,8 +187,8 @@ def upgrade() -> None:
     sa.Column('headers', postgresql.JSONB(astext_type=sa.Text()), server_default=sa.text("'{}'"), nullable=False),
     sa.Column('raw', sa.LargeBinary(), nullable=False),
     sa.Column('status', sa.String(length=10), server_default='pending', nullable=False),
+    sa.Column('position', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
-    sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
     sa.Column('done_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
@@ -399,6 +399,8 @@ def upgrade() -> None:
     sa.Column('attempts', sa.Integer(), server_default=sa.text('0'), nullable=False),
     sa.Column('next_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('error', sa.Text(), nullable=True),
+    sa.Column('failed_at', sa.DateTime(timezone=True), nullable=True),
+    sa.Column('timed_out', sa.Boolean(), server_default=sa.text('false'), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), server_default=sa.text('now()'), nullable=False),
     sa.ForeignKeyConstraint(['organization_id', 'event_id'], ['event.organization_id', 'event.id'], name=op.f('fk_plugin_delivery_organization_id_event_id'), ondelete='CASCADE'),
     sa.ForeignKeyConstraint(['organization_id'], ['organization.id'], name=op.f('fk_plugin_delivery_organization_id'), ondelete='CASCADE'),
@@ -517,6 +519,7 @@ def upgrade() -> None:
     op.create_index(op.f('ix_message_organization_id_reply_to_id'), 'message', ['organization_id', 'reply_to_id'], unique=False)
     op.create_index('ix_message_search', 'message', ['search'], unique=False, postgresql_using='gin')
     op.create_index('ix_message_thread', 'message', ['conversation_id', 'sent_at', 'seq'], unique=False)
+    op.create_index('ix_message_unlinked_reply', 'message', ['channel_id', 'reply_to_provider_id'], unique=False, postgresql_where=sa.text('reply_to_id is null and reply_to_provider_id is not null'))
     op.create_index('uq_message_client_id', 'message', ['organization_id', 'client_id'], unique=True, postgresql_where=sa.text('client_id is not null'))
     op.create_index('uq_message_provider_id', 'message', ['channel_id', 'provider_id'], unique=True, postgresql_where=sa.text('provider_id is not null'))
     op.create_table('attachment',
@@ -647,6 +650,7 @@ def downgrade() -> None:
     op.drop_table('attachment')
     op.drop_index('uq_message_provider_id', table_name='message', postgresql_where=sa.text('provider_id is not null'))
     op.drop_index('uq_message_client_id', table_name='message', postgresql_where=sa.text('client_id is not null'))
+    op.drop_index('ix_message_unlinked_reply', table_name='message', postgresql_where=sa.text('reply_to_id is null and reply_to_provider_id is not null'))
     op.drop_index('ix_message_thread', table_name='message')
     op.drop_index('ix_message_search', table_name='message', postgresql_using='gin')
     op.drop_index(op.f('ix_message_organization_id_reply_to_id'), table_name='message')

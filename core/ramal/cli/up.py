@@ -19,6 +19,7 @@ from pathlib import Path
 
 import click
 
+from ramal.cli import running
 from ramal.cli.supervisor import Command, Supervisor
 from ramal.config import Settings, load_settings
 from ramal.database.provision import RolePasswords, provision
@@ -36,13 +37,14 @@ def up(demo: bool) -> None:
     with _only_one(settings.data_dir), contextlib.ExitStack() as stack:
         settings = _with_services(settings, stack)
         _export(settings, demo)
+        stack.enter_context(running.told(settings.data_dir, os.environ))
         password = _prepare(settings, demo)
         sys.exit(_supervise(settings, demo, password))
 
 
 @contextlib.contextmanager
 def _only_one(data_dir: Path) -> Iterator[None]:
-    with (data_dir / "up.lock").open("w") as handle:
+    with (data_dir / running.LOCK).open("w") as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -101,6 +103,7 @@ def _export(settings: Settings, demo: bool) -> None:
         RAMAL_REDIS_URL=settings.redis_url,
         RAMAL_SECRET_KEYS=",".join(settings.secret_keys),
         RAMAL_DATA_DIR=str(settings.data_dir),
+        RAMAL_PORT=str(settings.port),
         RAMAL_DEMO="1" if demo else "0",
     )
     if demo:

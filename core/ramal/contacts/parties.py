@@ -274,7 +274,7 @@ def _restate_phone(person: Resolved, old: Iterable[Alias], new: Iterable[Alias])
 def _phone(aliases: Iterable[Alias]) -> str | None:
     found = next((alias.value for alias in aliases if alias.kind == identity.PHONE), None)
     phone = identity.display_phone(found) if found else None
-    return phone if phone is None or len(phone) <= 20 else None  # noqa: PLR2004 - the column's size
+    return phone if phone is None or len(phone) <= 20 else None
 
 
 def _suggest(book: _Book, person: Resolved, other: Resolved, reason: str) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
+from collections.abc import Iterator
 from pathlib import Path
 
 from alembic import command
@@ -42,16 +44,26 @@ def upgrade_core(owner_url: str) -> None:
 
 
 def upgrade_schema(connection: Connection, plugin: str | None, versions: Path) -> None:
-    """Upgrade one schema under the lock, then apply grants and row-level security; commits."""
+    """Upgrade one schema under the lock, then apply grants and row-level security; commits.
+
+    A plugin's schema, its migrations and its policies are one transaction: what fails leaves nothing.
+    """
     schema = "public" if plugin is None else f"plugin_{plugin}"
-    connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
-    try:
+    with locked(connection):
         if plugin is not None:
             connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{schema}"')
-        connection.commit()
         command.upgrade(alembic_config(connection, plugin, versions), "head")
         rls.apply(connection, schema)
         connection.commit()
+
+
+@contextlib.contextmanager
+def locked(connection: Connection) -> Iterator[None]:
+    """Hold the lock of migrations; what is not committed at the end is rolled back. May be nested."""
+    connection.execute(text("select pg_advisory_lock(:key)"), {"key": LOCK})
+    connection.commit()
+    try:
+        yield
     finally:
         connection.rollback()
         connection.execute(text("select pg_advisory_unlock(:key)"), {"key": LOCK})

@@ -68,6 +68,11 @@ class Manifest:
         return f"plugin_{self.name}"
 
 
+def is_plugin_name(name: object) -> bool:
+    """Whether it can be a plugin's name, and so part of a schema's name and of URLs."""
+    return isinstance(name, str) and _NAME.fullmatch(name) is not None and name not in _RESERVED
+
+
 def check_manifest(manifest: Any) -> Manifest:
     """The manifest itself; PluginError with all that is wrong in it, one sentence each."""
     if not isinstance(manifest, Manifest):
@@ -80,7 +85,7 @@ def check_manifest(manifest: Any) -> Manifest:
 
 def _mistakes(manifest: Manifest) -> Iterator[str]:
     yield from _name_mistakes(manifest)
-    if not isinstance(manifest.category, str) or manifest.category not in CATEGORIES:
+    if manifest.category not in CATEGORIES:
         yield f"category {manifest.category!r} is none of {', '.join(CATEGORIES)}"
     for field in ("requires", "after", "conflicts", "permissions"):
         if not isinstance(getattr(manifest, field), tuple):
@@ -88,21 +93,23 @@ def _mistakes(manifest: Manifest) -> Iterator[str]:
             return
     yield from _relation_mistakes(manifest)
     yield from _permission_mistakes(manifest)
-    schema = manifest.settings_schema
+    schema: Any = manifest.settings_schema
     if schema is not None and not (isinstance(schema, type) and issubclass(schema, marshmallow.Schema)):
         yield "settings_schema must be a marshmallow Schema class"
 
 
 def _name_mistakes(manifest: Manifest) -> Iterator[str]:
-    if not isinstance(manifest.name, str) or not _NAME.fullmatch(manifest.name):
-        yield f"name {manifest.name!r} must be 2 to 40 lower-case letters, digits and _, starting with a letter"
-    elif manifest.name in _RESERVED:
-        yield f"name {manifest.name!r} is the core's own"
-    for field in ("title", "summary", "icon"):
-        # A lazily translated text is no str, and can't be read before there is an application.
-        if getattr(manifest, field) is None or isinstance(getattr(manifest, field), (bytes, int)):
+    if not is_plugin_name(manifest.name):
+        yield (
+            f"name {manifest.name!r} must be 2 to 40 lower-case letters, digits and _, starting with a letter,"
+            f" and none of {', '.join(sorted(_RESERVED))}"
+        )
+    # A lazily translated text is no str, and can't be read before there is an application.
+    texts: dict[str, Any] = {"title": manifest.title, "summary": manifest.summary, "icon": manifest.icon}
+    for field, value in texts.items():
+        if value is None or isinstance(value, (bytes, int)):
             yield f"{field} must be a text"
-    if manifest.title == "":
+    if texts["title"] == "":
         yield "title is empty"
 
 
@@ -114,7 +121,7 @@ def _relation_mistakes(manifest: Manifest) -> Iterator[str]:
         except (InvalidRequirement, TypeError):
             yield f"requires {text!r} is no requirement such as 'crm>=0.1,<0.2'"
     for name in (*manifest.after, *manifest.conflicts):
-        if not isinstance(name, str) or not _NAME.fullmatch(name):
+        if not is_plugin_name(name):
             yield f"{name!r} in after or conflicts is no plugin name"
     try:
         SpecifierSet(manifest.hook_api)
@@ -123,7 +130,8 @@ def _relation_mistakes(manifest: Manifest) -> Iterator[str]:
 
 
 def _permission_mistakes(manifest: Manifest) -> Iterator[str]:
-    for permission in manifest.permissions:
+    permissions: tuple[Any, ...] = manifest.permissions
+    for permission in permissions:
         if not isinstance(permission, PermissionSpec):
             yield "permissions holds something that is no PermissionSpec"
             continue

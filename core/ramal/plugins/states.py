@@ -10,11 +10,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ramal.database.session import system_transaction
 from ramal.plugins.loading import attempt, block_dependents, code_revision
+from ramal.plugins.manifest import is_plugin_name
 from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.registry import FAILED, PluginRecord, Registry, State
 
 log = structlog.get_logger("ramal.plugins")
 
+#: How the error of a failed migration begins; it is shown until an upgrade succeeds.
+FAILED_MIGRATION = "migration failed: "
 #: States of a required plugin that also keep what requires it from running.
 _NOT_RUNNING: frozenset[State] = FAILED | {"available", "pending_upgrade"}
 
@@ -62,7 +65,9 @@ def _missing(row: InstalledPlugin) -> PluginRecord:
 
 
 def _compare(record: PluginRecord, row: InstalledPlugin | None) -> None:
-    if row is None or row.installed_version is None:
+    if row is not None and _migration_failed(row, record):
+        record.fail("broken", row.error or "")
+    elif row is None or row.installed_version is None:
         record.state, record.error = "available", None
     elif (row.installed_version, row.revision) != (record.version, code_revision(record)):
         record.fail(
@@ -73,12 +78,19 @@ def _compare(record: PluginRecord, row: InstalledPlugin | None) -> None:
         record.state, record.error = "installed", None
 
 
+def _migration_failed(row: InstalledPlugin, record: PluginRecord) -> bool:
+    """Whether the last upgrade to this very version failed."""
+    return row.state == "broken" and row.version == record.version and (row.error or "").startswith(FAILED_MIGRATION)
+
+
 def save_states(registry: Registry) -> None:
     """Keep each state with its error for the Apps page. A database that is away is no reason not to boot."""
     try:
         with system_transaction() as session:
             rows = {row.name: row for row in session.scalars(select(InstalledPlugin))}
             for record in registry.records.values():
+                if not is_plugin_name(record.name):
+                    continue
                 row = rows.get(record.name)
                 if row is None:
                     row = InstalledPlugin(name=record.name)

@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parent))
-import _shim
-
-_shim.install()
-
 import json
 import threading
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from werkzeug.serving import make_server
@@ -81,7 +74,8 @@ def callback() -> Iterator[Callback]:
 
 @pytest.fixture
 def http(graph_simulator: GraphSimulator) -> HttpClient:
-    return HttpClient()
+    """The guarded client, with the simulator's address as its only exception."""
+    return HttpClient(allow=(urlsplit(graph_simulator.url).netloc,))
 
 
 @pytest.fixture

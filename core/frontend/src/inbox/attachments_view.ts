@@ -44,10 +44,11 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
   const source = file.thumbnail_url ?? file.url;
   if (!source) return documentCard(file);
   const size = drawn(file);
+  const label = t("Open picture {name}", { name: file.filename });
   return html`<button
     type="button"
     class="media ${classes}"
-    aria-label=${t("Open picture {name}", { name: file.filename })}
+    aria-label=${label}
     data-testid="open-media"
     @click=${() => context.openMedia(file)}
   >
@@ -64,10 +65,11 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
 
 function video(file: Attachment, context: MediaContext): TemplateResult {
   const size = drawn(file);
+  const label = t("Play video {name}", { name: file.filename });
   return html`<button
     type="button"
     class="media media-video"
-    aria-label=${t("Play video {name}", { name: file.filename })}
+    aria-label=${label}
     data-testid="open-media"
     @click=${() => context.openMedia(file)}
   >

@@ -50,6 +50,7 @@ export function windowLine(conversation: Conversation) {
     return nothing;
   }
   const left = timeLeft(until);
+  const words = left ? t("{time} left to reply", { time: left }) : t("Reply window closed");
   const soon = Date.parse(until) - now() < SOON;
   return html`<span
     class="window ${left ? (soon ? "is-soon" : "") : "is-closed"}"
@@ -57,7 +58,8 @@ export function windowLine(conversation: Conversation) {
     title=${t("Free messages can be sent until the reply window closes.")}
   >
     ${icon(left ? "clock-hour-4" : "clock-off")}
-    <span>${left ? t("{time} left to reply", { time: left }) : t("Reply window closed")}</span>
+    <span class="window-words">${words}</span>
+    <span class="window-short" aria-hidden="true">${left || t("Closed")}</span>
   </span>`;
 }
 

@@ -35,6 +35,7 @@ export class ConversationHeader extends InboxElement {
   protected override render() {
     const { conversation, store } = this;
     const typing = store.typing.get(conversation.id);
+    const details = t("Details of {name}", { name: conversation.contact.name });
     return html`<header class="conversation-header">
       <button
         type="button"
@@ -49,7 +50,7 @@ export class ConversationHeader extends InboxElement {
         type="button"
         class="header-person"
         aria-expanded=${this.panelOpen}
-        title=${t("Details of {name}", { name: conversation.contact.name })}
+        title=${details}
         data-testid="toggle-panel"
         @click=${() => this.emit("toggle-panel")}
       >

@@ -93,7 +93,7 @@ export class MediaViewer extends LitElement {
           ${icon("x")}
         </button>
       </div>
-      <div class="viewer-stage ${this.zoomed ? "is-zoomed" : ""}">${this.media(file)}</div>
+      <div class="viewer-stage ${this.zoomed ? "is-zoomed" : ""}" tabindex="0">${this.media(file)}</div>
       ${many
         ? html`<button
               type="button"

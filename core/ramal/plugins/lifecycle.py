@@ -1,0 +1,196 @@
+"""Install, upgrade and uninstall: what changes a plugin's schema. Runs as the owner role, without an application.
+
+Each plugin has its own schema and its own version table in it. One advisory lock holds for the
+whole of an operation; each plugin's migrations, grants and policies are one transaction.
+Every function answers with lines for the operator. A restart makes running processes see it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import structlog
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, create_engine, delete, select, text
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.pool import NullPool
+
+from ramal.config import Settings, load_settings
+from ramal.database.base import utcnow
+from ramal.database.migrate import core_versions, locked, upgrade_schema
+from ramal.errors import PluginError
+from ramal.plugins.loading import code_revision, load_plugins, manifest_of, migrations_folder, sentence
+from ramal.plugins.manifest import is_plugin_name
+from ramal.plugins.models import InstalledPlugin
+from ramal.plugins.purge import purge_schema
+from ramal.plugins.registry import FAILED, PluginRecord, Registry
+from ramal.plugins.states import FAILED_MIGRATION
+
+log = structlog.get_logger("ramal.plugins")
+_TABLE = InstalledPlugin.__table__
+
+
+def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_found: bool = True) -> Iterator[str]:
+    """Upgrade the core, then the plugins in order; with ``install_found`` also install those never installed.
+
+    A plugin whose migration fails is left at its old state with the error kept; the others go on,
+    except those that require it.
+    """
+    with _owner(owner_url) as connection, locked(connection):
+        upgrade_schema(connection, None, core_versions())
+        yield "core: up to date"
+        registry = load_plugins(settings or load_settings())
+        versions = installed_versions(connection)
+        failed: set[str] = set()
+        for record in registry.records.values():
+            if record.state in FAILED:
+                yield f"{record.name}: {record.state} ({record.error})"
+            elif (install_found or record.name in versions) and not failed & set(record.requires):
+                line, went_well = _migrate_or_note(connection, record)
+                yield line
+                failed |= set() if went_well else {record.name}
+
+
+def install(owner_url: str, name: str, settings: Settings | None = None, *, dry_run: bool = False) -> Iterator[str]:
+    """Install one plugin and what it requires, in order. PluginError with the reason if it can't be."""
+    registry = load_plugins(settings or load_settings())
+    wanted = _with_required(registry, name)
+    with _owner(owner_url) as connection, locked(connection):
+        for record in wanted:
+            if dry_run:
+                yield from _planned(connection, record)
+            else:
+                yield _migrate(connection, record)
+
+
+def upgrade(owner_url: str, settings: Settings | None = None, *, dry_run: bool = False) -> Iterator[str]:
+    """Upgrade the core and all installed plugins."""
+    if not dry_run:
+        yield from upgrade_all(owner_url, settings, install_found=False)
+        return
+    registry = load_plugins(settings or load_settings())
+    with _owner(owner_url) as connection:
+        versions = installed_versions(connection)
+        for record in registry.records.values():
+            if record.name in versions and record.state not in FAILED:
+                yield from _planned(connection, record)
+
+
+def uninstall(
+    owner_url: str,
+    name: str,
+    settings: Settings | None = None,
+    *,
+    purge: bool = False,
+    dump_folder: Path | None = None,
+    dry_run: bool = False,
+) -> Iterator[str]:
+    """Take a plugin out. Its data stays; with ``purge`` it is dumped, then removed.
+
+    PluginError while an installed plugin requires it, or another schema points into its own.
+    """
+    settings = settings or load_settings()
+    with _owner(owner_url) as connection, locked(connection):
+        known = connection.execute(select(_TABLE.c.name).where(_TABLE.c.name == name)).scalar()
+        if not known or not is_plugin_name(name):
+            raise PluginError(f"there is no plugin {name} in this installation")
+        _refuse_needed(load_plugins(settings), name, set(installed_versions(connection)))
+        if purge:
+            folder = dump_folder or settings.data_dir / "purged"
+            yield from purge_schema(connection, name, folder, dry_run=dry_run)
+        if not dry_run:
+            _forget(connection, name, purge)
+            connection.commit()
+        done = "would be " if dry_run else ""
+        yield f"{name}: {done}{'removed with its data' if purge else 'uninstalled; its data stays'}"
+
+
+def installed_versions(connection: Connection) -> dict[str, str]:
+    """Name → the version whose migrations ran last."""
+    rows = connection.execute(select(_TABLE.c.name, _TABLE.c.installed_version))
+    found = {name: version for name, version in rows if version is not None}
+    connection.commit()
+    return found
+
+
+@contextlib.contextmanager
+def _owner(owner_url: str) -> Iterator[Connection]:
+    engine = create_engine(owner_url, poolclass=NullPool)
+    with engine.connect() as connection:
+        yield connection
+
+
+def _with_required(registry: Registry, name: str) -> list[PluginRecord]:
+    record = registry.records.get(name)
+    if record is None:
+        raise PluginError(f"no installed distribution brings a plugin {name} (or RAMAL_PLUGINS leaves it out)")
+    manifest_of(record)
+    if record.state in FAILED:
+        raise PluginError(f"{name} is {record.state}: {record.error}")
+    names, pending = set(), [name]
+    while pending:
+        names.add(current := pending.pop())
+        pending.extend(set(registry.records[current].requires) - names)
+    return [other for other in registry.records.values() if other.name in names]
+
+
+def _refuse_needed(registry: Registry, name: str, installed: set[str]) -> None:
+    needing = [other.name for other in registry.records.values() if other.name in installed and name in other.requires]
+    if needing:
+        raise PluginError(f"{name} is required by {', '.join(needing)}: uninstall that first")
+
+
+def _migrate(connection: Connection, record: PluginRecord) -> str:
+    """Bring one plugin's schema to its newest revision, and remember which version did it."""
+    folder = migrations_folder(record)
+    if folder is not None:
+        upgrade_schema(connection, record.name, folder)
+    revision = code_revision(record)
+    _remember(connection, record, state="installed", installed_version=record.version, revision=revision, error=None)
+    return f"{record.name}: {record.version}" + (f" (revision {revision})" if revision else "")
+
+
+def _migrate_or_note(connection: Connection, record: PluginRecord) -> tuple[str, bool]:
+    try:
+        return _migrate(connection, record), True
+    except Exception as error:  # a migration may raise anything
+        log.exception("migration failed", plugin=record.name)
+        connection.rollback()
+        reason = FAILED_MIGRATION + sentence(error)
+        _remember(connection, record, state="broken", error=reason)
+        return f"{record.name}: {reason}", False
+
+
+def _remember(connection: Connection, record: PluginRecord, **values: str | None) -> None:
+    values |= {"title": str(record.manifest.title)[:120], "version": record.version}
+    row = insert(_TABLE).values(name=record.name, updated_at=utcnow(), **values)
+    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={**values, "updated_at": utcnow()}))
+    connection.commit()
+
+
+def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
+    """The revisions that would run."""
+    folder = migrations_folder(record)
+    if folder is None:
+        yield f"{record.name}: {record.version} (no tables)"
+        return
+    schema = record.manifest.schema
+    there = connection.execute(text("select to_regclass(:name)"), {"name": f"{schema}.alembic_version"}).scalar()
+    query = f'select version_num from "{schema}".alembic_version'  # noqa: S608 (a checked name)
+    heads = list(connection.exec_driver_sql(query).scalars()) if there else []
+    connection.commit()
+    scripts = ScriptDirectory(str(folder.parent), version_locations=[str(folder)])
+    steps = [
+        step.revision for step in scripts.iterate_revisions("heads", heads or "base") if step.revision not in heads
+    ]
+    yield f"{record.name}: {record.version}, would run {', '.join(reversed(steps)) or 'nothing'}"
+
+
+def _forget(connection: Connection, name: str, purge: bool) -> None:
+    if purge:
+        connection.execute(delete(_TABLE).where(_TABLE.c.name == name))
+    else:
+        values = {"installed_version": None, "revision": None, "state": "available", "error": None}
+        connection.execute(_TABLE.update().where(_TABLE.c.name == name).values(**values))
