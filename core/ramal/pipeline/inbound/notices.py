@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ramal.channels.models import ChannelNotice
+from ramal.channels.state import need_attention
 from ramal.channels.types import AccountNotice
 from ramal.database.base import new_id
 from ramal.database.bulk import insert_rows
-from ramal.channels.state import need_attention
 from ramal.pipeline.inbound.batch import Batch
 
 _KEY = 200
