@@ -29,14 +29,19 @@ from .helpers import ACCOUNT, NAMES, NUMBER, fixture
 SECRET = "segredo"
 #: What the inbox is made of, in an order and without ids that differ from run to run.
 STATE = (
-    "SELECT provider_id, kind, direction, status, body, payload, reactions, edited_at, revoked_at, sent_at, forwarded,"
-    " reply_to_provider_id FROM message ORDER BY provider_id",
+    """
+    SELECT provider_id, kind, direction, status, body, payload, reactions, edited_at, revoked_at, sent_at, forwarded,
+           reply_to_provider_id
+      FROM message ORDER BY provider_id
+    """,
     "SELECT provider_id, status, recipient, occurred_at FROM message_status ORDER BY 1, 2, 3, 4",
     "SELECT target, key, kind, data FROM message_change ORDER BY target, key",
     "SELECT key, title, level FROM channel_notice ORDER BY key",
     "SELECT kind, value FROM party_alias ORDER BY 1, 2",
-    "SELECT c.status, c.unread_count, c.last_message_at FROM conversation c JOIN channel_party p ON p.id = c.party_id"
-    " ORDER BY p.address",
+    """
+    SELECT c.status, c.unread_count, c.last_message_at
+      FROM conversation c JOIN channel_party p ON p.id = c.party_id ORDER BY p.address
+    """,
     "SELECT count(*) FROM contact",
     "SELECT ref, kind FROM attachment ORDER BY ref ->> 'id'",
 )

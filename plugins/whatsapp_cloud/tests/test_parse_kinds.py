@@ -423,6 +423,7 @@ def test_history_is_filed_without_waking_anyone() -> None:
     assert isinstance(ours, InboundMessage)
     assert (theirs.direction, ours.direction) == ("in", "out")
     assert {theirs.party.address, ours.party.address} == {CUSTOMER}
+    assert theirs.payload["history"]
     assert not any(item.opens_conversation or item.opens_window for item in (theirs, ours))
     late = message("history_media")
     assert (late.kind, late.opens_window) == ("image", False)
