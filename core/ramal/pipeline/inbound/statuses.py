@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
 from ramal.channels.types import StatusUpdate
 from ramal.database.base import new_id
@@ -38,7 +38,9 @@ def take_statuses(batch: Batch, updates: Sequence[StatusUpdate]) -> None:
     for row in rows:
         if row["id"] in new and row["message_id"] is not None:
             reports.setdefault(row["message_id"], []).append(Report(row["status"], row["error"]))
-    move_on(batch, {m.id: m for m in messages.values() if m.id in reports}, reports)
+    spoken_of = {message.id: message for message in messages.values() if message.id in reports}
+    move_on(batch, spoken_of, reports)
+    _settle_outbox(batch, spoken_of)
 
 
 def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
@@ -70,7 +72,6 @@ def move_on(batch: Batch, messages: Mapping[uuid.UUID, Message], reports: Mappin
     rows = [{"id": m.id, "status": m.status, "error": m.error, "provider_id": m.provider_id} for m in moved]
     update_rows(batch.session, Message, rows)
     _touch_previews(batch, moved)
-    settle_outbox(batch, moved)
     tell(batch, moved)
 
 
@@ -90,13 +91,8 @@ def advance(message: Message, reports: Iterable[Report]) -> bool:
 
 def tell(batch: Batch, messages: Sequence[Message]) -> None:
     """Write ``message.status`` for each."""
-    buckets = dict(
-        batch.session.execute(
-            select(Conversation.id, Conversation.bucket).where(
-                among(Conversation.id, {message.conversation_id for message in messages})
-            )
-        ).tuples()
-    )
+    where = among(Conversation.id, {message.conversation_id for message in messages})
+    buckets = {id_: bucket for id_, bucket in batch.session.execute(select(Conversation.id, Conversation.bucket).where(where))}
     for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",
@@ -180,13 +176,17 @@ def _touch_previews(batch: Batch, messages: Sequence[Message]) -> None:
     batch.session.execute(_PREVIEW, {"ids": [message.id for message in messages]})
 
 
-def settle_outbox(batch: Batch, messages: Sequence[Message]) -> None:
-    """A message of unknown outcome that the provider speaks of has gone out: its queue may go on."""
+def _settle_outbox(batch: Batch, messages: Mapping[uuid.UUID, Message]) -> None:
+    """What the provider speaks of has gone out, whatever became of its answer: the queue may go on."""
     batch.session.execute(
         update(OutboxItem)
         .where(
-            among(OutboxItem.message_id, [message.id for message in messages]),
-            OutboxItem.status == "unknown",
+            among(OutboxItem.message_id, messages),
+            OutboxItem.kind == "message",
+            or_(
+                OutboxItem.status == "unknown",
+                and_(OutboxItem.status == "sending", OutboxItem.written_at.is_not(None)),
+            ),
         )
-        .values(status="done", held_until=None, done_at=batch.now)
+        .values(status="done", held_until=None, locked_until=None, done_at=batch.now)
     )
