@@ -55,7 +55,7 @@ def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequenc
     incoming = [_assign(batch, threads, item, person) for item, person in zip(fresh, people, strict=True)]
     replies.quote(batch, [one.message for one in incoming])
     for one in incoming:
-        take_message(one.thread, one.message, batch.now)
+        take_message(one.thread, one.message, batch.now, filed=not one.item.opens_conversation)
         _open_window(one)
         one.snapshot = _state(one.thread.conversation)
     threads.write()
