@@ -39,7 +39,7 @@ class Report:
     """All figures of a run, with the machine they were taken on."""
 
     figures: list[Figure] = field(default_factory=list)
-    machine: dict[str, str] = field(default_factory=lambda: machine())
+    machine: dict[str, str] = field(default_factory=lambda: this_machine())
     date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
 
     def add(self, figure: Figure) -> None:
@@ -57,7 +57,7 @@ class Report:
         return PAGE
 
 
-def machine() -> dict[str, str]:
+def this_machine() -> dict[str, str]:
     """What this machine is."""
     model = platform.processor() or platform.machine()
     info = Path("/proc/cpuinfo")
