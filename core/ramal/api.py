@@ -55,6 +55,7 @@ from ramal.events.services import emit_event, enqueue
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
+from ramal.http.client import AddressRefused, HttpClient
 from ramal.http.limits import limit
 from ramal.http.pagination import page_of
 from ramal.http.principal import Principal
@@ -64,6 +65,7 @@ from ramal.i18n import gettext, lazy_gettext, ngettext
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
+from ramal.pipeline.ingress.services import ingest, open_channel
 from ramal.plugins.contributions import (
     DemoContext,
     JobType,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-import sys
+import itertools
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,8 +18,11 @@ from ramal.app import create_app
 from ramal.config import Settings
 from ramal.database.provision import RoleUrls
 from ramal.database.session import db, use_organization
+from ramal.database.base import metadata
 from ramal.plugins import lifecycle
+from ramal.testing.factories import Member, make_member
 
+_numbers = itertools.count(1)
 SAMPLES = Path(__file__).parent / "sample"
 
 #: distribution → its plugins' entry points.
@@ -61,14 +64,12 @@ def write_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribute: Di
     folder = tmp_path / "written"
     folder.mkdir()
     monkeypatch.syspath_prepend(str(folder))
-    written: list[str] = []
+    tables_before = set(metadata.tables)
 
     def write(name: str, body: str = "    pass", *, manifest: str = "", version: str = "0.1.0", **modules: str) -> None:
-        package = f"ramal_{name}"
-        written.append(package)
-        for module in [key for key in sys.modules if key.split(".")[0] == package]:
-            del sys.modules[module]
-        (folder / package).mkdir(exist_ok=True)
+        # A name of its own each time: what was imported once stays in the interpreter.
+        package = f"ramal_{name}_{next(_numbers)}"
+        (folder / package).mkdir()
         (folder / package / "__init__.py").write_text("")
         (folder / package / "plugin.py").write_text(
             "import time\n"
@@ -82,8 +83,8 @@ def write_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribute: Di
         distribute(name, f"{package}.plugin:Sample", version=version)
 
     yield write
-    for module in [key for key in sys.modules if key.split(".")[0] in written]:
-        del sys.modules[module]
+    for key in set(metadata.tables) - tables_before:
+        metadata.remove(metadata.tables[key])
 
 
 @pytest.fixture
@@ -101,7 +102,9 @@ def owner(postgres_urls: RoleUrls) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def make_app(postgres_urls: RoleUrls, tmp_path: Path, owner: Callable[..., Any]) -> Iterator[MakeApp]:
+def make_app(
+    postgres_urls: RoleUrls, redis_url: str, tmp_path: Path, owner: Callable[..., Any]
+) -> Iterator[MakeApp]:
     """Boot an application with the named plugins, installed first unless ``install=False``."""
     names: set[str] = set()
     apps: list[Flask] = []
@@ -109,6 +112,7 @@ def make_app(postgres_urls: RoleUrls, tmp_path: Path, owner: Callable[..., Any])
         database_url=postgres_urls.app_url,
         database_owner_url=postgres_urls.owner_url,
         database_system_url=postgres_urls.system_url,
+        redis_url=redis_url,
         secret_keys=("a long random text",),
         data_dir=tmp_path,
         hook_time_limit=0.5,
@@ -120,6 +124,8 @@ def make_app(postgres_urls: RoleUrls, tmp_path: Path, owner: Callable[..., Any])
         if install:
             list(lifecycle.upgrade_all(wanted.database_owner_url, wanted))
         app = create_app(wanted)
+        app.config["TESTING"] = True
+        app.config["PROPAGATE_EXCEPTIONS"] = False
         apps.append(app)
         return app
 
@@ -142,6 +148,17 @@ def organization_id(owner: Callable[..., Any]) -> Iterator[uuid.UUID]:
     owner("insert into organization (id, name, slug) values (:id, 'Loja', :slug)", id=id_, slug=str(id_))
     yield id_
     owner("delete from organization where id = :id", id=id_)
+
+
+@pytest.fixture
+def admin_of(organization_id: uuid.UUID) -> Callable[[Flask], Member]:
+    """The organization's administrator, as an application knows them."""
+
+    def make(app: Flask, role: str = "org_admin") -> Member:
+        with app.app_context():
+            return make_member(organization_id, role)
+
+    return make
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 import flask_babel
-from flask import Flask, Response, g, request
+from flask import Flask, g, request
 
 from ramal.accounts import cookies, identity, tokens
 from ramal.accounts.sessions import check_refresh, refresh_session

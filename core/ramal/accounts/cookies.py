@@ -24,6 +24,11 @@ def give(pair: TokenPair) -> None:
     g.new_cookies = pair
 
 
+def give_access(token: str) -> None:
+    """Replace the access token with the answer to this request (another organization)."""
+    g.new_access = token
+
+
 def forget() -> None:
     """Log the browser out with the answer to this request."""
     g.new_cookies = None
@@ -32,6 +37,8 @@ def forget() -> None:
 def write(response: Response) -> Response:
     """Set or delete the cookies, if this request decided to."""
     csrf.set_visitor_cookie(response)
+    if "new_access" in g:
+        _set(response, _name(_ACCESS), g.new_access, current_settings().access_token_ttl, httponly=True)
     if "new_cookies" not in g:
         return response
     pair: TokenPair | None = g.new_cookies

@@ -11,7 +11,7 @@ import uuid
 from datetime import timedelta
 
 from flask import Flask, Response, g, jsonify, request
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, select
 from sqlalchemy.dialects.postgresql import insert
 
 from ramal.accounts.models import IdempotencyKey
@@ -107,7 +107,7 @@ def _remember(response: Response) -> Response:
     return response
 
 
-def _of(user_id: uuid.UUID, key: str) -> tuple[object, ...]:
+def _of(user_id: uuid.UUID, key: str) -> tuple[ColumnElement[bool], ...]:
     return IdempotencyKey.user_id == user_id, IdempotencyKey.key == key
 
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from zoneinfo import available_timezones
+
+from marshmallow import ValidationError, fields, validate
 
 from ramal.accounts.permissions import ROLES
 from ramal.http.pagination import PageArguments
 from ramal.http.schema import Schema, Text, Timestamp
 from ramal.i18n import LOCALES
+from ramal.i18n import gettext as _
 
 THEMES = ("system", "light", "dark")
 _NAME = validate.Length(1, 200)
 _ACCESS = {"example": "eyJhbGciOiJIUzI1NiIsImtpZCI6IjNmNWQ…"}
+
+
+def _known_timezone(name: str) -> None:
+    if name not in available_timezones():
+        raise ValidationError(_("There is no such time zone."))
 
 
 class CredentialsSchema(Schema):
@@ -152,7 +160,7 @@ class OrganizationChangeSchema(Schema):
 
     name = Text(validate=_NAME, metadata={"example": "Padaria Central"})
     locale = fields.String(validate=validate.OneOf(LOCALES), metadata={"example": "pt_BR"})
-    timezone = fields.String(validate=validate.Length(1, 60), metadata={"example": "America/Sao_Paulo"})
+    timezone = fields.String(validate=_known_timezone, metadata={"example": "America/Sao_Paulo"})
     color = fields.String(
         allow_none=True, validate=validate.Regexp(r"#[0-9a-fA-F]{6}\Z"), metadata={"example": "#1f6feb"}
     )

@@ -67,7 +67,8 @@ def forget_old() -> int:
 def _blocked_until(now: datetime, over: int) -> datetime | None:
     if over < 0:
         return None
-    return now + min(FIRST_WAIT * 2 ** min(over, 16), LONGEST_WAIT)
+    wait: timedelta = min(FIRST_WAIT * 2 ** min(over, 16), LONGEST_WAIT)
+    return now + wait
 
 
 def _keys(ip: str, email: str) -> tuple[str, str]:

@@ -8,12 +8,21 @@ from ramal.accounts import authentication, idempotency
 from ramal.accounts.api import BLUEPRINTS
 from ramal.accounts.permissions import core_permissions
 from ramal.http.wiring import register_api
+from ramal.plugins.contribute import take
+from ramal.plugins.manifest import PermissionSpec
+from ramal.plugins.registry import PluginRecord
 
 
 def init_app(app: Flask) -> None:
     """Register this area's parts: who calls comes first, then what was already answered."""
     app.extensions["ramal.permissions"] = core_permissions()
+    take(app, "permissions", _take_permissions)
     authentication.init_app(app)
     idempotency.init_app(app)
     for blueprint in BLUEPRINTS:
         register_api(app, blueprint)
+
+
+def _take_permissions(app: Flask, record: PluginRecord, permissions: tuple[PermissionSpec, ...]) -> None:
+    for permission in permissions:
+        app.extensions["ramal.permissions"].add(permission.name, permission.title, permission.roles)

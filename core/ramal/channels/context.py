@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import current_app
 from marshmallow import EXCLUDE
 
 from ramal.channels.base import Channel, ChannelContext
@@ -14,7 +13,7 @@ from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import channel_of_kind
 from ramal.config import current_settings
 from ramal.database import crypto
-from ramal.http.client import HttpClient
+from ramal.http.client import http_client
 
 
 def context_for(channel: ConnectedChannel) -> ChannelContext:
@@ -31,7 +30,7 @@ def make_context(channel: ConnectedChannel, settings: Mapping[str, Any]) -> Chan
         organization_id=channel.organization_id,
         name=channel.name,
         settings=settings,
-        http=_client(),
+        http=http_client(),
         public_url=current_settings().base_url,
     )
 
@@ -46,13 +45,3 @@ def loaded(code: Channel, stored: Mapping[str, Any]) -> dict[str, Any]:
 def secrets_purpose(channel_id: uuid.UUID) -> str:
     """What ties a channel's encrypted secrets to its row."""
     return f"channel:{channel_id}"
-
-
-def _client() -> HttpClient:
-    """One guarded client for all channels of the process: its connections are kept open."""
-    client = current_app.extensions.get("ramal.channels.http")
-    if client is None:
-        client = HttpClient(allow=current_settings().outbound_allow)
-        current_app.extensions["ramal.channels.http"] = client
-    assert isinstance(client, HttpClient)
-    return client

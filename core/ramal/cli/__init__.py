@@ -43,3 +43,7 @@ class LazyGroup(click.Group):
 @click.version_option(package_name="ramal")
 def main() -> None:
     """Ramal: serve customers by chat, one plugin at a time."""
+    # Before anything can fail: structlog's own default prints the variables of every frame.
+    from ramal.http.logs import configure
+
+    configure()

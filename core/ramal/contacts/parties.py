@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from ramal.contacts import identity
 from ramal.contacts.models import ChannelParty, Contact, MergeSuggestion, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, plain, update_rows
 from ramal.database.session import current_organization_id, db
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ Key = tuple[str, str]
 
 @dataclass(slots=True)
 class Resolved:
-    """A party with its contact, as they will be stored; not attached to the session.
+    """A party with its contact, as they will be stored; plain rows, of no session.
 
     ``is_new``: made by this resolution, its contact too.
     """
@@ -83,6 +83,25 @@ def find_party(channel_id: uuid.UUID, aliases: Iterable[Alias]) -> Resolved | No
     book = _load(db.session(), channel_id, set(_spellings(names)))
     owners = _owners(book, names)
     return book.parties[owners[0]] if owners else None
+
+
+def learn(party_id: uuid.UUID, aliases: Sequence[Alias], address: str | None) -> None:
+    """What a provider told about a known party: more names, and the address it prefers."""
+    session = db.session()
+    found = load_plain(session, ChannelParty, ChannelParty.id == party_id)
+    if not found or not (aliases or address):
+        return
+    party = found[0]
+    book = _load(session, party.channel_id, set(_spellings(aliases)))
+    contact = load_plain(session, Contact, Contact.id == party.contact_id)[0]
+    person = book.parties.setdefault(party.id, Resolved(party, contact))
+    for other in _owners(book, aliases):
+        if other != party.id:
+            _suggest(book, person, book.parties[other], "shared_alias")
+    _learn(book, person, aliases)
+    if address:
+        _update_address(person, address)
+    _write(session, book)
 
 
 def move_aliases(
@@ -137,17 +156,12 @@ def _load(session: Session, channel_id: uuid.UUID, keys: set[Key]) -> _Book:
         )
         for value, party_id in session.execute(known):
             book.by_alias[kind, value] = party_id
-    people = (
-        select(ChannelParty, Contact)
-        .join(Contact, Contact.id == ChannelParty.contact_id)
-        .where(among(ChannelParty.id, set(book.by_alias.values())))
-        .execution_options(populate_existing=True)
-    )
-    for party, contact in session.execute(people).all():
-        book.parties[party.id] = Resolved(party, contact)
-    # Detached: they are changed here and written below, in one statement for all.
-    for row in {id(row): row for each in book.parties.values() for row in (each.party, each.contact)}.values():
-        session.expunge(row)
+    parties = load_plain(session, ChannelParty, among(ChannelParty.id, set(book.by_alias.values())))
+    contacts = {
+        contact.id: contact
+        for contact in load_plain(session, Contact, among(Contact.id, {party.contact_id for party in parties}))
+    }
+    book.parties = {party.id: Resolved(party, contacts[party.contact_id]) for party in parties}
     return book
 
 
@@ -176,7 +190,8 @@ def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
     now = utcnow()
     phone = _phone(aliases)
     name = ref.name or phone or ref.username or ref.address
-    contact = Contact(
+    contact = plain(
+        Contact,
         id=new_id(),
         organization_id=book.organization_id,
         created_at=now,
@@ -188,7 +203,8 @@ def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
         custom={},
     )
     party_id = new_id()
-    party = ChannelParty(
+    party = plain(
+        ChannelParty,
         id=party_id,
         organization_id=book.organization_id,
         created_at=now,
@@ -258,7 +274,7 @@ def _restate_phone(person: Resolved, old: Iterable[Alias], new: Iterable[Alias])
 def _phone(aliases: Iterable[Alias]) -> str | None:
     found = next((alias.value for alias in aliases if alias.kind == identity.PHONE), None)
     phone = identity.display_phone(found) if found else None
-    return phone if phone is None or len(phone) <= 20 else None  # noqa: PLR2004 - the column's size
+    return phone if phone is None or len(phone) <= 20 else None
 
 
 def _suggest(book: _Book, person: Resolved, other: Resolved, reason: str) -> None:

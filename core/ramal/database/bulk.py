@@ -2,8 +2,9 @@
 
 Rows travel as one JSON document (``jsonb_to_recordset``): one parameter whatever the number of
 rows, typed columns even where every value is NULL, and None is SQL NULL in JSON columns too.
-Tables without ``bytea`` columns only. Neither function is held to the organization by the ORM:
-give ``organization_id`` in every row; row-level security checks it.
+Tables without ``bytea`` columns only. What is read comes as plain objects with a model's attributes
+and none of the ORM's instrumentation. Nothing here is held to the organization by the ORM: every
+row written carries ``organization_id``, every read names it, and row-level security checks both.
 """
 
 from __future__ import annotations
@@ -14,11 +15,17 @@ import functools
 import json
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, TypeVar, cast
 
-from sqlalchemy import ARRAY, ColumnElement, Row, Table, any_, cast, text
+from sqlalchemy import ARRAY, Column, ColumnElement, Row, Table, any_, select, text
+from sqlalchemy import cast as sql_cast
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Session
+
+from ramal.database.session import current_organization_id
+
+Model = TypeVar("Model", bound=DeclarativeBase)
 
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 
@@ -52,7 +59,31 @@ def update_rows(session: Session, model: type[DeclarativeBase], rows: Sequence[M
 def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnElement[bool]:
     """``column IN (values)`` with one parameter, so that long lists cost no compilation."""
     listed = [str(value) if isinstance(value, uuid.UUID) else value for value in values]
-    return column == any_(cast(listed, ARRAY(column.type)))
+    return column == any_(sql_cast(listed, ARRAY(column.type)))
+
+
+def plain(model: type[Model], **values: Any) -> Model:
+    """An object with these attributes, typed as ``model``; no session will ever see it."""
+    return cast(Model, SimpleNamespace(**values))
+
+
+def load_plain(
+    session: Session, model: type[Model], *conditions: ColumnElement[bool], lock: bool = False
+) -> list[Model]:
+    """Rows of the current organization as plain objects, in order of id; ``lock`` holds them."""
+    table = _table(model)
+    columns = _plain_columns(table)
+    query = select(*columns).where(table.c.organization_id == current_organization_id(), *conditions)
+    if lock:
+        query = query.order_by(table.c.id).with_for_update(of=table)
+    names = [column.name for column in columns]
+    return [cast(Model, SimpleNamespace(**dict(zip(names, row, strict=True)))) for row in session.execute(query)]
+
+
+@functools.lru_cache(maxsize=64)
+def _plain_columns(table: Table) -> tuple[Column[Any], ...]:
+    """All but generated columns: these serve searching only."""
+    return tuple(column for column in table.columns if column.computed is None)
 
 
 def _table(model: type[DeclarativeBase]) -> Table:

@@ -76,8 +76,11 @@ class PluginDelivery(TenantMixin, Base):
     position: Mapped[int] = mapped_column(BigInteger)
     status: Mapped[str] = mapped_column(String(10), default="waiting", server_default="waiting")
     attempts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    #: When it is tried again; null while it waits behind an earlier event of its conversation.
     next_at: Mapped[datetime | None]
     error: Mapped[str | None] = mapped_column(Text)
+    failed_at: Mapped[datetime | None]
+    timed_out: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
 
 class Job(TenantMixin, Base):

@@ -38,8 +38,13 @@ def emit_event(
             actor_id=actor_id,
         )
         session.add(event)
-        after_commit(lambda: doorbell.ring("events"))
+        if _ring_events not in session.info.get("after_commit", ()):
+            after_commit(_ring_events)
     return event
+
+
+def _ring_events() -> None:
+    doorbell.ring("events")
 
 
 def enqueue(
@@ -58,7 +63,7 @@ def enqueue(
     """
     with transaction() as session:
         if key is not None:
-            waiting = session.execute(
+            waiting: uuid.UUID | None = session.execute(
                 db.select(Job.id).where(Job.key == key, Job.status.in_(("queued", "running")))
             ).scalar_one_or_none()
             if waiting is not None:
@@ -73,5 +78,6 @@ def enqueue(
         )
         session.add(job)
         session.flush()
-        after_commit(lambda: doorbell.ring_job(job.id))
+        if job.run_at <= utcnow():  # the sweeper announces later ones
+            after_commit(lambda: doorbell.ring_job(job.id))
     return job.id

@@ -9,20 +9,49 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ramal.http.principal import Principal
+
 if TYPE_CHECKING:
     from ramal.events.models import Event
+
+Data = Mapping[str, Any]
+
+
+def _no_hook(_data: Data) -> str | None:
+    return None
+
+
+def _everything(data: Data) -> Data:
+    return data
 
 
 @dataclass(frozen=True, slots=True)
 class EventType:
     """``hook`` answers the event hook's name for an event (None: no hook), ``arguments`` its
-    arguments; ``realtime`` is the type on the socket (None: not shown), ``envelope`` its data.
+    arguments. ``realtime`` is the type on the socket (None: not shown), ``envelope`` its data,
+    ``permission`` what a member needs to see it; ``visible`` may narrow it further. ``visitor``
+    answers what the conversation's visitor may see of it (None, the default: nothing).
     """
 
     name: str
-    hook: Callable[[Mapping[str, Any]], str | None] = lambda data: None
-    arguments: Callable[[Mapping[str, Any]], Mapping[str, Any]] = lambda data: {}
+    hook: Callable[[Data], str | None] = _no_hook
+    arguments: Callable[[Data], Data] = lambda data: {}
     realtime: str | None = None
+    envelope: Callable[[Data], Data] = _everything
+    permission: str = "conversation.read"
+    visible: Callable[[Principal, Data], bool] | None = None
+    visitor: Callable[[Data], Data | None] | None = None
+
+    @property
+    def silent(self) -> bool:
+        """Whether no hook ever hears of it."""
+        return self.hook is _no_hook
+
+    def shown_to(self, principal: Principal, data: Data) -> bool:
+        """Whether this member sees the event on the socket."""
+        if not principal.can(self.permission):
+            return False
+        return self.visible is None or self.visible(principal, data)
 
 
 TYPES: dict[str, EventType] = {}

@@ -4,6 +4,12 @@ from __future__ import annotations
 
 from flask import Flask
 
+from ramal.config import Settings
+from ramal.events.connection import make_link
+
 
 def init_app(app: Flask) -> None:
     """Register this area's parts."""
+    settings = app.extensions["ramal.settings"]
+    assert isinstance(settings, Settings)
+    app.extensions["ramal.redis"] = make_link(settings)

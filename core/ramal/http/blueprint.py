@@ -16,7 +16,7 @@ who may call it::
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from flask import Blueprint, current_app, request
 from flask.views import MethodView
@@ -53,6 +53,13 @@ _ALWAYS: Mapping[int | str, str] = {429: "TOO_MANY_REQUESTS", "default": "DEFAUL
 _WITH_LOGIN: Mapping[int | str, str] = {401: "UNAUTHORIZED", 403: "FORBIDDEN"}
 
 
+_View = TypeVar("_View", bound=Callable[..., Any])
+
+
+class _Decorator(Protocol):
+    def __call__(self, view: _View, /) -> _View: ...
+
+
 class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc]
     """JSON routes of a core area (``/api/v1`` + prefix) or of a plugin (``/api/v1/<plugin>`` + prefix)."""
 
@@ -65,6 +72,20 @@ class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc]
         self.tag = name if plugin is None or name == plugin else f"{plugin}: {name}"
         self.url_prefix = API_PREFIX + (f"/{plugin}" if plugin else "") + url_prefix
         self._prepare_doc_cbks.append(_prepare_access_doc)
+
+    if TYPE_CHECKING:  # flask-smorest has no types: these say what its decorators take
+
+        def route(self, rule: str, **options: Any) -> _Decorator: ...
+        def get(self, rule: str, **options: Any) -> _Decorator: ...
+        def post(self, rule: str, **options: Any) -> _Decorator: ...
+        def put(self, rule: str, **options: Any) -> _Decorator: ...
+        def patch(self, rule: str, **options: Any) -> _Decorator: ...
+        def delete(self, rule: str, **options: Any) -> _Decorator: ...
+        def arguments(self, schema: Any, *, location: str = "json", **options: Any) -> _Decorator: ...
+        def response(self, status_code: int, schema: Any = None, **options: Any) -> _Decorator: ...
+        def alt_response(self, status_code: int, response: str | None = None, **options: Any) -> _Decorator: ...
+        @staticmethod
+        def doc(**options: Any) -> _Decorator: ...
 
     def add_url_rule(
         self,

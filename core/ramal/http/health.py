@@ -11,12 +11,13 @@ from typing import Any
 
 import redis
 from flask import Flask, Response, current_app, jsonify
+from marshmallow import fields
 from sqlalchemy import text
 
 from ramal.config import current_settings
 from ramal.database.session import db
 from ramal.http.blueprint import ApiBlueprint, public
-from ramal.http.schema import Schema, fields
+from ramal.http.schema import Schema
 
 api = ApiBlueprint("health", __name__, url_prefix="/health", description="Probes")
 

@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
         timezone_selector=_select_timezone,
     )
     app.extensions["ramal.catalogues"] = {}
-    app.jinja_env.globals.update(current_locale=current_locale, catalogue_url=catalogue_url)
+    app.jinja_env.globals["current_locale"] = current_locale
     app.register_blueprint(catalogues)
 
 

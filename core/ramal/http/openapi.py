@@ -87,7 +87,7 @@ def init_app(app: Flask) -> RamalApi:
     """Make the collector of this application."""
     app.config.update(API_TITLE="Ramal", API_VERSION=__version__, OPENAPI_VERSION="3.1.0")
     api = RamalApi()
-    marshmallow = MarshmallowPlugin(schema_name_resolver=api.schema_name)
+    marshmallow = MarshmallowPlugin(schema_name_resolver=api.schema_name)  # type: ignore[arg-type]
     api.init_app(
         app,
         spec_kwargs={

@@ -37,7 +37,7 @@ def unique(found: Iterable[Found]) -> list[Found]:
 
     >>> twice = [Found("crm", "a", dict, "one"), Found("crm", "b", dict, "two")]
     >>> unique(twice)[0].problem
-    "two distributions bring a plugin of this name: one, two"
+    'two distributions bring a plugin of this name: one, two'
     """
     groups: dict[str, list[Found]] = {}
     for item in found:

@@ -11,12 +11,14 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ramal.database.session import TransactionMisuse, transaction
 from ramal.errors import RamalError
+from ramal.plugins.breadcrumb import Crumb, working_on
 from ramal.plugins.limits import time_limit
 from ramal.plugins.registry import PluginRecord
 
@@ -45,8 +47,9 @@ def inside_hook(session: Session, record: PluginRecord, seconds: float) -> Itera
     """Mark the session and the context as lent to a plugin, for ``seconds`` at most."""
     token = running.set(record)
     session.info["hook_depth"] = session.info.get("hook_depth", 0) + 1
+    crumb = Crumb("hook", record.name, str(session.info.get("organization_id") or ""), "", "a hook")
     try:
-        with time_limit(seconds):
+        with working_on(crumb, seconds), time_limit(seconds):
             yield
     finally:
         session.info["hook_depth"] -= 1
@@ -67,8 +70,10 @@ def run_isolated(record: PluginRecord, call: Callable[[], _Value], seconds: floa
         try:
             with inside_hook(session, record, seconds):
                 value = call()
+                session.flush()
+                _refuse_poisoned(session)
                 savepoint.commit()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             _undo(session, savepoint, actions)
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
@@ -76,6 +81,13 @@ def run_isolated(record: PluginRecord, call: Callable[[], _Value], seconds: floa
         finally:
             session.info["organization_id"] = organization
         return value
+
+
+def _refuse_poisoned(session: Session) -> None:
+    """Notice an SQL error that the plugin swallowed: only a rollback to the savepoint mends it."""
+    link = session.connection().connection.dbapi_connection
+    if link is not None and link.info.transaction_status == TRANSACTION_STATUS_INERROR:
+        raise TransactionMisuse("a hook left the transaction aborted by an SQL error that it did not raise")
 
 
 def _undo(session: Session, savepoint: Any, actions: int) -> None:

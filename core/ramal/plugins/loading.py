@@ -77,7 +77,8 @@ def _load(found: Found) -> PluginRecord:
 
 
 def _instantiate(record: PluginRecord, found: Found) -> None:
-    class_ = found.load()
+    with tables.owned_by(record.package):
+        class_ = found.load()
     if not (isinstance(class_, type) and issubclass(class_, Plugin)):
         raise PluginError("its entry point must name a subclass of ramal.api.Plugin")
     record.plugin = class_()

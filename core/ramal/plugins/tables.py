@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import importlib.util
 from collections.abc import Iterator
@@ -13,8 +14,18 @@ from ramal.database.base import Base, PluginModel, metadata
 from ramal.errors import PluginError
 from ramal.plugins.manifest import Manifest
 
-#: Tables that were there, or that a plugin's models added when they were first imported.
+#: Table → the package whose import added it to the metadata. An import happens once in a process.
 _owners: dict[str, str] = {}
+
+
+@contextlib.contextmanager
+def owned_by(package: str) -> Iterator[None]:
+    """Remember the tables that are added in this block as the package's."""
+    before = set(metadata.tables)
+    try:
+        yield
+    finally:
+        _owners.update(dict.fromkeys(set(metadata.tables) - before, package))
 
 
 def check_tables(manifest: Manifest, package: str) -> None:
@@ -22,13 +33,11 @@ def check_tables(manifest: Manifest, package: str) -> None:
 
     Raises PluginError with a sentence, or whatever the import or the mapping raises.
     """
-    before = set(metadata.tables)
-    if importlib.util.find_spec(f"{package}.models") is not None:
-        importlib.import_module(f"{package}.models")
-    for key in set(metadata.tables) - before:
-        _owners[key] = package
-    for key, owner in _owners.items():
-        if owner == package and metadata.tables[key].schema != manifest.schema:
+    with owned_by(package):
+        if importlib.util.find_spec(f"{package}.models") is not None:
+            importlib.import_module(f"{package}.models")
+    for key in [key for key, owner in _owners.items() if owner == package and key in metadata.tables]:
+        if metadata.tables[key].schema != manifest.schema:
             raise PluginError(f"table {key} must be in the schema {manifest.schema}")
     classes = list(_models(package))
     for class_ in classes:
@@ -51,14 +60,10 @@ def _models(package: str) -> Iterator[type[PluginModel]]:
 
 
 def _check_class(class_: type[PluginModel], manifest: Manifest) -> None:
-    if class_.__plugin__ != manifest.name:
-        raise PluginError(f"{class_.__name__} says plugin={class_.__plugin__!r}; the plugin is {manifest.name!r}")
     mapper = getattr(class_, "__mapper__", None)
     table = getattr(class_, "__table__", None)
     if mapper is None or not isinstance(table, Table):
         return
-    if table.schema != manifest.schema:
-        raise PluginError(f"table {table.fullname} must be in the schema {manifest.schema}")
     if "organization_id" not in table.c or table.c.organization_id.nullable:
         raise PluginError(f"table {table.fullname} needs organization_id: derive {class_.__name__} from TenantMixin")
     _check_relationships(mapper)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Flask, current_app, request
+from collections.abc import Mapping
+
+from flask import Flask
 from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from ramal.config import Settings
 from ramal.database.session import db, organization_id_or_none
 from ramal.errors import NotFound, PluginError
+from ramal.http.blueprint import ApiBlueprint, PageBlueprint, plugin_of_request
+from ramal.http.security import add_csp_sources
+from ramal.http.wiring import register_api
 from ramal.i18n import gettext as _
 from ramal.plugins.boot import boot
 from ramal.plugins.contribute import take
@@ -27,6 +32,7 @@ def init_app(app: Flask) -> None:
     app.extensions["ramal.gate"] = GateCache()
     app.jinja_env.globals.update(slot=render_slot, menu_items=menu_items)
     app.before_request(_gate)
+    take(app, "register_csp_sources", _take_csp_sources)
     take(app, "register_blueprints", _take_blueprints)
     with app.app_context():
         watch_statements(db.engine)
@@ -35,10 +41,11 @@ def init_app(app: Flask) -> None:
     app.jinja_loader = _templates(app, registry)
 
 
-def _take_blueprints(app: Flask, record: PluginRecord, blueprints: tuple[object, ...]) -> None:
-    from ramal.http.blueprint import ApiBlueprint, PageBlueprint
-    from ramal.http.wiring import register_api
+def _take_csp_sources(app: Flask, _record: PluginRecord, sources: Mapping[str, tuple[str, ...]]) -> None:
+    add_csp_sources(app, sources)
 
+
+def _take_blueprints(app: Flask, record: PluginRecord, blueprints: tuple[object, ...]) -> None:
     for blueprint in blueprints:
         if not isinstance(blueprint, (ApiBlueprint, PageBlueprint)) or blueprint.plugin != record.name:
             raise PluginError(
@@ -60,8 +67,7 @@ def _gate() -> None:
     A public route has no organization yet: it passes while the plugin is active anywhere, and the
     plugin's own code asks again when it knows whose page it is.
     """
-    blueprint = current_app.blueprints.get(request.blueprint or "")
-    plugin = getattr(blueprint, "plugin", None)
+    plugin = plugin_of_request()
     if plugin is None:
         return
     organization_id = organization_id_or_none()

@@ -1,7 +1,7 @@
-"""A small complete channel for tests: kind ``test``, its deliveries plain JSON, its provider in memory.
+"""A small complete channel for tests: kind ``echo``, its deliveries plain JSON, its provider in memory.
 
 A delivery is ``{"items": [...]}``; each item is made by a function below (:func:`message`,
-:func:`status`, …). It is signed by ``X-Test-Signature: <HMAC-SHA256 hex of the body>``. What it
+:func:`status`, …). It is signed by ``X-Echo-Signature: <HMAC-SHA256 hex of the body>``. What it
 sends lands in the :class:`EchoProvider` named by the channel's setting ``provider``.
 """
 
@@ -17,9 +17,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
+from flask import Flask
 from marshmallow import Schema, fields
 
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
+from ramal.channels.registry import registry as channels
 from ramal.channels.types import (
     AccountNotice,
     Alias,
@@ -48,6 +50,9 @@ from ramal.channels.types import (
     WebhookAnswer,
     WebhookRequest,
 )
+from ramal.plugins.manifest import Manifest
+from ramal.plugins.registry import PluginRecord
+from ramal.plugins.registry import registry as plugins
 
 EPOCH = datetime(2026, 1, 5, 12, tzinfo=UTC)
 WINDOW = timedelta(hours=24)
@@ -104,7 +109,7 @@ def provider(name: str) -> EchoProvider:
 
 
 class EchoSettings(Schema):
-    """Settings of the test channel."""
+    """Settings of the echo channel."""
 
     secret = fields.String(required=True, metadata={"label": "Secret", "secret": True})
     provider = fields.String(load_default="default", metadata={"label": "Provider"})
@@ -115,11 +120,11 @@ class EchoSettings(Schema):
 class EchoChannel(Channel):
     """See the module."""
 
-    kind = "test"
-    title = "Test"
+    kind = "echo"
+    title = "Echo"
     icon = "flask"
     settings_schema = EchoSettings
-    journal_headers = ("x-test-signature",)
+    journal_headers = ("x-echo-signature",)
     capabilities: ClassVar[Capabilities] = Capabilities(
         kinds=frozenset({"text", "image", "document"}),
         media={"image": 1024 * 1024, "document": 1024 * 1024},
@@ -139,7 +144,7 @@ class EchoChannel(Channel):
         return WebhookAnswer(200, request.query["challenge"]) if good else WebhookAnswer(403, "")
 
     def verify(self, request: WebhookRequest, context: ChannelContext) -> None:
-        given = request.headers.get("x-test-signature")
+        given = request.headers.get("x-echo-signature")
         if given is None:
             raise SignatureMissing
         if not hmac.compare_digest(given, sign(request.body, context.settings["secret"])):
@@ -156,7 +161,7 @@ class EchoChannel(Channel):
             body = json.loads(delivery.raw)
             items = body["items"]
         except (ValueError, KeyError, TypeError):
-            raise ValueError("This is not a delivery of the test channel.") from None
+            raise ValueError("This is not a delivery of the echo channel.") from None
         for item in items:
             account = item.get("account")
             if account is None or account == context.settings["account"]:
@@ -192,6 +197,17 @@ class EchoChannel(Channel):
 
     def disconnect(self, context: ChannelContext) -> None:
         provider(context.settings["provider"]).disconnected = True
+
+
+def install(app: Flask) -> None:
+    """Make the channel part of an application, as if a plugin ``echo``, active everywhere, had brought it."""
+    with app.app_context():
+        records = plugins().records
+        if EchoChannel.kind in records:
+            return
+        manifest = Manifest(name=EchoChannel.kind, title="Echo", category="channel", default_enabled=True)
+        records[manifest.name] = PluginRecord(manifest.name, loaded_manifest=manifest, state="installed")
+        channels().add(EchoChannel(), manifest.name)
 
 
 # --- making deliveries ----------------------------------------------------------------------------

@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
+import contextvars
 from typing import TYPE_CHECKING, Any
+
+from flask.testing import FlaskClient
 
 if TYPE_CHECKING:
     from flask import Flask
-    from flask.testing import FlaskClient
     from werkzeug.test import TestResponse
 
+    from ramal.accounts.sessions import TokenPair
     from ramal.testing.factories import Member
 
 PREFIX = "/api/v1"
+
+
+class IsolatedClient(FlaskClient):
+    """Requests see nothing of the test around them.
+
+    Flask lends an application context that is already there to the request, and with it ``g`` and
+    the database session; a real request never has one. So each runs in an empty one.
+    """
+
+    def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
+        """Any request, answered in full."""
+        answer: TestResponse = contextvars.Context().run(super().open, *args, buffered=buffered, **kwargs)
+        return answer
 
 
 class JsonClient:
@@ -58,8 +74,11 @@ def access_token(app: Flask, user: Member) -> str:
     """An access token of a new session of the user."""
     from ramal.accounts.services import issue_tokens
 
-    with app.test_request_context():
-        return issue_tokens(user.id, user.organization_id).access
+    def issue() -> str:
+        with app.test_request_context():
+            return issue_tokens(user.id, user.organization_id).access
+
+    return contextvars.Context().run(issue)
 
 
 def login_cookies(app: Flask, client: FlaskClient, user: Member) -> FlaskClient:
@@ -67,9 +86,12 @@ def login_cookies(app: Flask, client: FlaskClient, user: Member) -> FlaskClient:
     from ramal.accounts.services import issue_tokens
     from ramal.http import csrf
 
-    with app.test_request_context():
-        pair = issue_tokens(user.id, user.organization_id)
-        token = csrf.token_for(str(pair.session_id))
+    def issue() -> tuple[TokenPair, str]:
+        with app.test_request_context():
+            pair = issue_tokens(user.id, user.organization_id)
+            return pair, csrf.token_for(str(pair.session_id))
+
+    pair, token = contextvars.Context().run(issue)
     client.set_cookie("ramal_access", pair.access)
     client.set_cookie("ramal_refresh", pair.refresh)
     client.set_cookie(csrf.COOKIE, token)

@@ -7,21 +7,25 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, TypeVar
 
 from ramal.accounts.models import Membership, Organization, User
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
 from ramal.contacts.models import ChannelParty, Contact, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
-from ramal.database.session import db, system_transaction, transaction
+from ramal.database.session import after_commit, db, system_transaction, transaction
 from ramal.inbox.models import Conversation, Label, Message
 from ramal.inbox.serialize import preview_json
+from ramal.plugins import gate
 from ramal.plugins.models import OrganizationPlugin
+from ramal.plugins.registry import PluginRecord
+from ramal.plugins.registry import registry as plugin_registry
 from ramal.testing.channel import KIND, PLUGIN, TestChannel
 
 PASSWORD = "correct horse battery"  # noqa: S105 (of test users)
 _numbers = itertools.count(1)
+_Row = TypeVar("_Row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +110,7 @@ class Factory:
             session.add(row)
             if plugin == PLUGIN and not _enabled(plugin):
                 session.add(OrganizationPlugin(plugin=plugin, enabled=True))
+                after_commit(gate.forget)
         return row
 
     def contact(self, name: str = "Carla Cliente", **changes: Any) -> Contact:
@@ -179,7 +184,7 @@ class Factory:
         """A label."""
         return self._add(Label(name=name, color=color))
 
-    def _add(self, row: Any) -> Any:
+    def _add(self, row: _Row) -> _Row:
         with transaction() as session:
             session.add(row)
         return row
@@ -189,6 +194,7 @@ def _plugin(kind: str) -> str:
     kinds = registry().kinds
     if kind == KIND and kind not in kinds:
         registry().add(TestChannel(), PLUGIN)
+        plugin_registry().records[PLUGIN] = PluginRecord(PLUGIN, state="installed")
     entry = kinds.get(kind)
     return entry[1] if entry else PLUGIN
 

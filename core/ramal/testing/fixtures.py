@@ -63,8 +63,10 @@ def ramal_app(ramal_settings: Settings) -> Iterator[Flask]:
     """The application of this process, made once. Tests ask for ``app``."""
     from ramal.app import create_app
     from ramal.database.session import db
+    from ramal.testing.client import IsolatedClient
 
     app = create_app(ramal_settings)
+    app.test_client_class = IsolatedClient
     app.config["TESTING"] = True
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app

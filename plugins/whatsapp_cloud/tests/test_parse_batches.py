@@ -89,13 +89,21 @@ def check_storable(items: list[InboundItem]) -> None:
         text.encode()
 
 
+def check_readable(body: Any) -> None:
+    """It becomes items that can be stored, or is refused with a sentence."""
+    try:
+        items = parse(body)
+    except ValueError as error:
+        if not str(error).startswith("The body is"):
+            raise
+    else:
+        check_storable(items)
+
+
 @settings(max_examples=300, deadline=None)
 @given(body=JSON)
 def test_arbitrary_json_is_read_or_refused(body: Any) -> None:
-    try:
-        check_storable(parse(body))
-    except ValueError as error:
-        assert str(error).startswith("The body is")
+    check_readable(body)
 
 
 @settings(max_examples=600, deadline=None)
@@ -106,10 +114,7 @@ def test_any_part_of_a_webhook_may_be_anything(name: str, data: st.DataObject) -
         target = data.draw(st.sampled_from(list(containers(body["entry"]))))
         key = data.draw(st.sampled_from(sorted(target) if isinstance(target, dict) else range(len(target))))
         target[key] = data.draw(JSON)  # type: ignore[call-overload]
-    try:
-        check_storable(parse(body))
-    except ValueError as error:
-        assert str(error).startswith("The body is")
+    check_readable(body)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +134,7 @@ def test_any_part_of_a_webhook_may_be_anything(name: str, data: st.DataObject) -
     ],
 )
 def test_a_body_that_is_no_webhook_says_so(raw: bytes) -> None:
-    with pytest.raises(ValueError, match="^The body is"):
+    with pytest.raises(ValueError, match=r"^The body is"):
         parse(raw)
 
 

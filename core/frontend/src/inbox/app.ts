@@ -193,15 +193,16 @@ export class InboxApp extends InboxElement {
   private closed() {
     const { selectedId, selectError } = this.store;
     if (selectError) {
+      const title = t("This conversation can't be shown");
+      const back = html`<button
+        type="button"
+        class="btn btn-secondary"
+        @click=${() => this.close()}
+      >
+        ${t("Back to the list")}
+      </button>`;
       return html`<div class="pane-thread">
-        ${empty(
-          "message-off",
-          t("This conversation can't be shown"),
-          selectError,
-          html`<button type="button" class="btn btn-secondary" @click=${() => this.close()}>
-            ${t("Back to the list")}
-          </button>`,
-        )}
+        ${empty("message-off", title, selectError, back)}
       </div>`;
     }
     return html`<div class="pane-thread">

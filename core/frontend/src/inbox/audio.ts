@@ -52,6 +52,7 @@ export class AudioPlayer extends LitElement {
     const paused = audio?.paused ?? true;
     const share = Number.isFinite(total) && total > 0 ? Math.round((at / total) * 1000) : 0;
     const changed = () => this.requestUpdate();
+    const spoken = t("{at} of {total}", { at: duration(at), total: duration(total) });
     return html`<div class="audio" data-testid="audio-player">
       <audio
         preload="metadata"
@@ -78,12 +79,12 @@ export class AudioPlayer extends LitElement {
         max="1000"
         .value=${String(share)}
         aria-label=${t("Position")}
-        aria-valuetext=${t("{at} of {total}", { at: duration(at), total: duration(total) })}
+        aria-valuetext=${spoken}
         @input=${this.seek}
       />
       <span class="audio-time">${duration(at > 0 ? at : total)}</span>
-      <button type="button" class="audio-speed" aria-label=${t("Speed")} @click=${this.faster}>
-        ${speed}×
+      <button type="button" class="audio-speed" title=${t("Speed")} @click=${this.faster}>
+        <span class="visually-hidden">${t("Speed")}</span> ${speed}×
       </button>
     </div>`;
   }

@@ -52,7 +52,7 @@ function quote(message: Message, context: BubbleContext): unknown {
     type="button"
     class="quote"
     data-testid="quote"
-    aria-label=${t("Go to the quoted message: {text}", { text: preview(quoted) })}
+    title=${t("Go to the quoted message")}
     @click=${() => context.jump(id)}
   >
     ${inside}
@@ -213,6 +213,10 @@ export function bubble(
     message.kind === "sticker" && !message.revoked_at ? "is-sticker" : "",
     message.status === "failed" ? "is-failed" : "",
   ];
+  const label = t("{author}, {time}", {
+    author: author(message, context),
+    time: clockTime(message.sent_at),
+  });
   const named = place.first && (message.is_note || (message.direction === "out" && author(message, context) !== t("You")));
   return html`<div
     class=${classes.filter(Boolean).join(" ")}
@@ -224,10 +228,7 @@ export function bubble(
     data-direction=${message.direction}
     tabindex=${place.active ? 0 : -1}
     role="group"
-    aria-label=${t("{author}, {time}", {
-      author: author(message, context),
-      time: clockTime(message.sent_at),
-    })}
+    aria-label=${label}
   >
     <div class="bubble-row">
       <div class="bubble">

@@ -26,11 +26,12 @@ function state(upload: Upload, context: FilesContext) {
   }
   if (upload.state === "uploading") {
     const percent = Math.round(upload.progress * 100);
+    const label = t("Uploading {name}", { name: upload.file.name });
     return html`<progress
       class="upload-progress"
       max="100"
       .value=${percent}
-      aria-label=${t("Uploading {name}", { name: upload.file.name })}
+      aria-label=${label}
     ></progress>`;
   }
   return html`<span class="file-details">${fileSize(upload.file.size)}</span>`;

@@ -25,7 +25,7 @@ function windowClosed(conversation: Conversation): boolean {
 }
 
 export function canWrite(store: Store, conversation: Conversation, mode: Mode): Writable {
-  if (store.me.role === "viewer") return { blocked: t("Your role can only read conversations.") };
+  if (!store.can("conversation.reply")) return { blocked: t("Your role can only read conversations.") };
   if (mode === "note") return { blocked: null };
   if (conversation.status === "resolved") {
     return { blocked: t("This conversation is resolved."), action: "reopen" };
@@ -50,6 +50,7 @@ export function windowLine(conversation: Conversation) {
     return nothing;
   }
   const left = timeLeft(until);
+  const words = left ? t("{time} left to reply", { time: left }) : t("Reply window closed");
   const soon = Date.parse(until) - now() < SOON;
   return html`<span
     class="window ${left ? (soon ? "is-soon" : "") : "is-closed"}"
@@ -57,13 +58,15 @@ export function windowLine(conversation: Conversation) {
     title=${t("Free messages can be sent until the reply window closes.")}
   >
     ${icon(left ? "clock-hour-4" : "clock-off")}
-    <span>${left ? t("{time} left to reply", { time: left }) : t("Reply window closed")}</span>
+    <span class="window-words">${words}</span>
+    <span class="window-short" aria-hidden="true">${left || t("Closed")}</span>
   </span>`;
 }
 
 /** A gentle word when somebody else, or nobody, is looking after the conversation. */
 export function nudge(store: Store, conversation: Conversation, mode: Mode): string | null {
   if (mode === "note" || conversation.assignee_id === store.me.id) return null;
+  if (!store.can("conversation.assign")) return null;
   return conversation.assignee
     ? t("{name} is looking after this conversation.", { name: conversation.assignee.name })
     : t("Nobody is looking after this conversation.");

@@ -56,9 +56,10 @@ export class ConversationView extends InboxElement {
 
   protected override render() {
     const { conversation, store, panelOpen } = this;
+    const label = t("Conversation with {name}", { name: conversation.contact.name });
     return html`<section
       class="conversation"
-      aria-label=${t("Conversation with {name}", { name: conversation.contact.name })}
+      aria-label=${label}
       @dragenter=${this.enter}
       @dragover=${this.over}
       @dragleave=${this.leave}

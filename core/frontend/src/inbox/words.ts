@@ -89,9 +89,10 @@ export function kindWords(kind: string | null): string {
   return known[kind ?? ""] ?? t("Message");
 }
 
-/** One line for a list or a quote. */
+/** One line for a list or a quote, without the marks of bold and the like. */
 export function preview(message: { kind: string | null; body: string | null }): string {
-  return message.body?.replace(/\s+/g, " ").trim() || kindWords(message.kind);
+  const words = message.body?.replace(/```|(?<![\p{L}\p{N}])[*_~](?=\S)|(?<=\S)[*_~](?![\p{L}\p{N}])/gu, "");
+  return words?.replace(/\s+/g, " ").trim() || kindWords(message.kind);
 }
 
 /** What a system line says: the server's sentence, or ours for the events we know. */

@@ -57,7 +57,9 @@ def create_user(name: str, email: str, role: str, password: str | None = None) -
 
 def list_members() -> list[Member]:
     """All members of the active organization, inactive ones too, by name."""
-    return [_member(*row) for row in db.session.execute(_members().order_by(User.name, User.id))]
+    return [
+        _member(user, membership) for user, membership in db.session.execute(_members().order_by(User.name, User.id))
+    ]
 
 
 def active_members() -> list[Member]:
@@ -70,7 +72,8 @@ def get_member(user_id: uuid.UUID) -> Member:
     row = db.session.execute(_members().where(User.id == user_id)).one_or_none()
     if row is None:
         raise NotFound(_("There is no such member."))
-    return _member(*row)
+    user, membership = row
+    return _member(user, membership)
 
 
 def member_name(user_id: uuid.UUID) -> str:
@@ -109,7 +112,7 @@ def update_member(user_id: uuid.UUID, *, role: str | None = None, active: bool |
     return _member(user, membership)
 
 
-def _members() -> Select[tuple[User, Membership]]:
+def _members() -> Select[User, Membership]:
     return select(User, Membership).join(Membership, Membership.user_id == User.id)
 
 

@@ -58,7 +58,7 @@ def upload() -> Any:
         raise InvalidPayload(_("No file was sent."), {"file": [_("Missing data for required field.")]})
     form = _UploadForm().load(request.form.to_dict(), unknown="exclude")
     attachment = services.upload(
-        file.stream,  # type: ignore[arg-type]
+        file.stream,
         file.filename,
         file.mimetype,
         channel_id=form.get("channel_id"),
@@ -73,12 +73,8 @@ def upload() -> Any:
 @api.response(302)
 def media(query: dict[str, Any], attachment_id: uuid.UUID) -> BaseResponse:
     """Lead to the file by a signed link that lasts for an hour or more."""
-    url = services.media_url(
-        attachment_id, thumbnail=query["size"] == "thumbnail", user_id=current_principal().user_id
-    )
+    url = services.media_url(attachment_id, thumbnail=query["size"] == "thumbnail", user_id=current_principal().user_id)
     answer = redirect(url)
     # The link itself lives longer than this.
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
-
-

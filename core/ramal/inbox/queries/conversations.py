@@ -67,8 +67,7 @@ def count_conversations(filters: Filters) -> dict[str, int]:
     for tab in TABS:
         some = select(Conversation.id).where(*conditions, _tab_condition(tab, filters.user_id)).limit(COUNT_LIMIT)
         columns.append(select(func.count()).select_from(some.subquery()).scalar_subquery().label(tab))
-    row = db.session.execute(select(*columns)).one()
-    return dict(row._mapping)
+    return dict(db.session.execute(select(*columns)).mappings().one())
 
 
 def get_conversation(conversation_id: uuid.UUID) -> dict[str, Any]:
@@ -84,9 +83,7 @@ def get_conversation(conversation_id: uuid.UUID) -> dict[str, Any]:
     return item
 
 
-def conversations_of_contact(
-    contact_id: uuid.UUID, *, cursor: str | None = None, page_size: int = 20
-) -> Page:
+def conversations_of_contact(contact_id: uuid.UUID, *, cursor: str | None = None, page_size: int = 20) -> Page:
     """A person's conversations on every channel, newest first."""
     return list_conversations(Filters(status="all", contact_id=contact_id), cursor=cursor, page_size=page_size)
 

@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+import json
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
 
 from ramal.http.pagination import PageArguments
 from ramal.http.schema import Schema, Text
 from ramal.inbox.queries.conversations import SORTS, STATUSES, TABS
 from ramal.inbox.services.marking import PRIORITIES
+
+#: Longest payload, as JSON text.
+_PAYLOAD_LIMIT = 64_000
+
+
+def _storable(payload: dict[str, Any]) -> None:
+    text = json.dumps(payload)
+    if len(text) > _PAYLOAD_LIMIT:
+        raise ValidationError(f"Longer than maximum length {_PAYLOAD_LIMIT}.")
+    # PostgreSQL's jsonb holds no NUL.
+    if "\\u0000" in text:
+        raise ValidationError("Invalid value.")
+
 
 _COLOR = validate.Regexp(r"^#[0-9a-fA-F]{6}$")
 
@@ -44,8 +60,8 @@ class NewMessageSchema(Schema):
 
     client_id = fields.UUID(required=True)
     kind = fields.String(load_default="text", validate=validate.Length(1, 20))
-    body = fields.String(load_default=None, allow_none=True, validate=validate.Length(max=100_000))
-    payload = fields.Dict(load_default=dict)
+    body = Text(load_default=None, allow_none=True, validate=validate.Length(max=100_000))
+    payload = fields.Dict(load_default=dict, validate=_storable)
     reply_to = fields.UUID(load_default=None, allow_none=True)
     attachment_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=10))
 
@@ -110,3 +126,9 @@ class MediaQuery(Schema):
     """The file itself or its small picture."""
 
     size = fields.String(load_default="full", validate=validate.OneOf(["full", "thumbnail"]))
+
+
+class MergeSchema(Schema):
+    """The contact that is taken over."""
+
+    absorbed_id = fields.UUID(required=True)

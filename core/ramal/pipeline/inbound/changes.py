@@ -15,11 +15,11 @@ from sqlalchemy import select
 from ramal.channels.types import MessageEdit, MessageRevoke, Reaction
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, update_rows
+from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageChange
 from ramal.inbox.serialize import contact_json, preview_json
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
-from ramal.pipeline.inbound.bubbles import bubble_jsons
 
 Change = MessageEdit | MessageRevoke | Reaction
 _KEY = 300
@@ -122,7 +122,9 @@ def _only_new(batch: Batch, items: Sequence[Change]) -> list[Change]:
     keys = {item.key[:_KEY] for item in items}
     seen = set(
         batch.session.scalars(
-            select(MessageChange.key).where(MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys))
+            select(MessageChange.key).where(
+                MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys)
+            )
         )
     )
     fresh = []
@@ -146,11 +148,7 @@ def _people(batch: Batch, items: Sequence[Change]) -> dict[str, Resolved]:
 def _lock(batch: Batch, targets: set[str]) -> dict[str, Message]:
     here = (Message.channel_id == batch.channel.id, among(Message.provider_id, targets))
     lock_conversations(batch.session, select(Message.conversation_id).where(*here))
-    rows = batch.session.scalars(
-        select(Message).where(*here).order_by(Message.id).with_for_update().execution_options(populate_existing=True)
-    ).all()
-    for row in rows:
-        batch.session.expunge(row)
+    rows = load_plain(batch.session, Message, *here, lock=True)
     return {row.provider_id: row for row in rows if row.provider_id}
 
 
@@ -193,7 +191,7 @@ def _tell(batch: Batch, messages: Sequence[Message]) -> None:
             .execution_options(populate_existing=True)
         )
     }
-    for message, data in zip(messages, bubble_jsons(batch.session, messages), strict=True):
+    for message, data in zip(messages, message_items(messages), strict=True):
         conversation = conversations[message.conversation_id]
         if conversation.last_message and conversation.last_message.get("id") == str(message.id):
             conversation.last_message = preview_json(message)

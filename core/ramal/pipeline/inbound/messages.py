@@ -14,7 +14,7 @@ from ramal.channels.types import MEDIA_KINDS, InboundMessage, MediaRef
 from ramal.contacts.models import ChannelParty
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, plain, update_rows
 from ramal.events.services import enqueue
 from ramal.inbox.models import Attachment, Conversation, Message
 from ramal.inbox.serialize import contact_json, message_json, timestamp
@@ -41,9 +41,7 @@ class Incoming:
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 
 
-def take_messages(
-    batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None
-) -> None:
+def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None) -> None:
     """Store the messages that are new and everything that follows from them.
 
     ``people`` saves resolving them again where the caller knows whose the items are.
@@ -57,7 +55,7 @@ def take_messages(
     incoming = [_assign(batch, threads, item, person) for item, person in zip(fresh, people, strict=True)]
     replies.quote(batch, [one.message for one in incoming])
     for one in incoming:
-        take_message(one.thread, one.message, batch.now)
+        take_message(one.thread, one.message, batch.now, filed=not one.item.opens_conversation)
         _open_window(one)
         one.snapshot = _state(one.thread.conversation)
     threads.write()
@@ -101,7 +99,8 @@ def _client_ids(batch: Batch, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, uui
 
 def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolved) -> Incoming:
     thread = threads.for_message(person, item)
-    message = Message(
+    message = plain(
+        Message,
         id=new_id(),
         organization_id=batch.organization_id,
         created_at=batch.now,
@@ -132,7 +131,8 @@ def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolv
 
 
 def _attachment(message: Message, position: int, ref: MediaRef) -> Attachment:
-    return Attachment(
+    return plain(
+        Attachment,
         id=new_id(),
         organization_id=message.organization_id,
         message_id=message.id,
@@ -144,6 +144,7 @@ def _attachment(message: Message, position: int, ref: MediaRef) -> Attachment:
         mime_type=ref.mime_type[:_MIME] if ref.mime_type else None,
         size=ref.size,
         sha256=ref.sha256[:_SHA256] if ref.sha256 else None,
+        error=None,
     )
 
 
@@ -259,5 +260,3 @@ def _settle_what_waited(batch: Batch, incoming: Sequence[Incoming]) -> None:
     replies.link_earlier(batch, messages)
     statuses.apply_parked(batch, [message for message in messages if message.direction == "out"])
     changes.apply_parked(batch, messages)
-
-

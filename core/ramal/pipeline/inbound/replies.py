@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ramal.database.bulk import among, update_rows
+from ramal.database.bulk import among, load_plain, update_rows
 from ramal.inbox.models import Message
 from ramal.pipeline.inbound.batch import Batch
 
@@ -27,9 +27,8 @@ def quote(batch: Batch, messages: Sequence[Message]) -> None:
         return
     known: dict[str | None, Message] = {m.provider_id: m for m in messages if m.provider_id in wanted}
     missing = [provider_id for provider_id in wanted if provider_id not in known]
-    stored = batch.session.scalars(
-        select(Message).where(Message.channel_id == batch.channel.id, among(Message.provider_id, missing))
-    )
+    here = (Message.channel_id == batch.channel.id, among(Message.provider_id, missing))
+    stored = load_plain(batch.session, Message, *here)
     known |= {message.provider_id: message for message in stored}
     for message in messages:
         target = known.get(message.reply_to_provider_id) if message.reply_to_provider_id else None

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from ramal.channels.types import InboundMessage
 from ramal.contacts.parties import Resolved
 from ramal.database.base import new_id
-from ramal.database.bulk import among, insert_rows, update_rows
+from ramal.database.bulk import among, insert_rows, load_plain, plain, update_rows
 from ramal.inbox.models import Conversation, Message
 from ramal.inbox.models.conversation import LIVE
 from ramal.inbox.serialize import preview_json
@@ -31,7 +31,7 @@ _CHANGED = (
 
 @dataclass(slots=True)
 class Thread:
-    """A conversation while a batch works on it; its row is detached and written at the end."""
+    """A conversation while a batch works on it; its row is plain and written at the end."""
 
     conversation: Conversation
     person: Resolved
@@ -59,15 +59,7 @@ class Threads:
             .distinct(Conversation.party_id)
             .order_by(Conversation.party_id, Conversation.status.in_(LIVE).desc(), Conversation.last_message_at.desc())
         )
-        rows = self._batch.session.scalars(
-            select(Conversation)
-            .where(Conversation.id.in_(newest))
-            .order_by(Conversation.id)
-            .with_for_update(of=Conversation)
-            .execution_options(populate_existing=True)
-        ).all()
-        for row in rows:
-            self._batch.session.expunge(row)
+        for row in load_plain(self._batch.session, Conversation, Conversation.id.in_(newest), lock=True):
             self._add(Thread(row, self._people[row.party_id]))
 
     def _add(self, thread: Thread) -> Thread:
@@ -103,7 +95,8 @@ class Threads:
 
     def _open(self, person: Resolved, item: InboundMessage, status: str) -> Thread:
         now = self._batch.now
-        conversation = Conversation(
+        conversation = plain(
+            Conversation,
             id=new_id(),
             organization_id=self._batch.organization_id,
             created_at=now,
@@ -142,15 +135,16 @@ def _row(conversation: Conversation, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(conversation, name) for name in names}
 
 
-def take_message(thread: Thread, message: Message, now: datetime) -> None:
-    """Count, date and preview a message in its conversation."""
+def take_message(thread: Thread, message: Message, now: datetime, *, filed: bool = False) -> None:
+    """Count, date and preview a message in its conversation; a ``filed`` one (history) waits for nobody."""
     conversation = thread.conversation
     thread.touched = True
     conversation.updated_at = now
-    if message.kind != "system":
+    if message.kind == "system":
+        if conversation.last_message is not None:
+            return
+    elif not filed:
         _count(conversation, message)
-    elif conversation.last_message is not None:
-        return
     if conversation.last_message is None or message.sent_at >= conversation.last_message_at:
         conversation.last_message = preview_json(message)
         conversation.last_message_at = message.sent_at

@@ -6,13 +6,14 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Mapping
 
-from ramal.channels.base import SignatureInvalid, SignatureMissing
+from ramal.channels.base import ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.registry import channel_of_kind
 from ramal.channels.types import WebhookAnswer, WebhookRequest
+from ramal.database.session import use_organization
 from ramal.errors import Forbidden, NotFound, Unauthorized
 from ramal.i18n import gettext as _
 from ramal.pipeline.ingress.journal import JournalRow, write_journal
-from ramal.pipeline.ingress.targets import Target, kinds_of, target_of, targets_by_ref, targets_of_kinds
+from ramal.pipeline.targets import Target, kinds_of, target_of, targets_by_ref, targets_of_kinds
 from ramal.plugins.gate import plugin_active
 
 _KEY = 200
@@ -89,6 +90,16 @@ def ingest(channel_id: uuid.UUID, raw: bytes, key: str | None = None, headers: M
         raise NotFound(_("This channel does not exist any more."))
     key = key or hashlib.sha256(raw).hexdigest()
     write_journal([JournalRow(target.organization_id, channel_id, key[:_KEY], raw, headers or {})])
+
+
+def open_channel(kind: str, channel_id: uuid.UUID) -> ChannelContext:
+    """Serve the organization of a connected channel from here on: for public routes of its plugin.
+
+    NotFound where there is no such channel of this kind, or its organization switched the plugin off.
+    """
+    target = _target(kind, channel_id)
+    use_organization(target.organization_id)
+    return target.context
 
 
 def _target(segment: str, channel_id: uuid.UUID) -> Target:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ _ERROR = ErrorSchema()
 CLOCK_SKEW = timedelta(days=1)
 
 
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Scope:
     """One ``change``: its field, its entry, the number it belongs to and the people it names."""
 
@@ -30,7 +30,7 @@ class Scope:
     entry_time: datetime | None = None
     phone_number_id: str = ""
     display_phone_number: str = ""
-    people: People = field(default_factory=People)
+    people: People = dataclasses.field(default_factory=People)
     #: ``value.errors``: said about the value as a whole.
     errors: tuple[Any, ...] = ()
 

@@ -102,12 +102,12 @@ def nested(schema: type[Schema]) -> fields.Nested:
     return fields.Nested(schema, allow_none=True, unknown=INCLUDE)
 
 
-def many(schema: type[Schema]) -> fields.List:
+def many(schema: type[Schema]) -> fields.List[Any]:
     """An optional list of objects."""
     return fields.List(fields.Nested(schema, unknown=INCLUDE), allow_none=True)
 
 
-def objects() -> fields.List:
+def objects() -> fields.List[Any]:
     """An optional list read later, item by item, so that one bad item can't spoil its neighbours."""
     return fields.List(fields.Raw(allow_none=True), allow_none=True)
 

@@ -56,10 +56,15 @@ class GraphSimulator:
         return self
 
     def stop(self) -> None:
+        """End what ``start`` began, and close."""
         self._customers.stop()
         self.world.courier.stop()
         self._server.shutdown()
         self._thread.join(timeout=10)
+        self.close()
+
+    def close(self) -> None:
+        """Release port and files of a simulator that was not started, or was stopped."""
         self._server.server_close()
         self.world.accepted.close()
         self.world.written.close()

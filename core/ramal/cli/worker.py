@@ -1,0 +1,23 @@
+"""``ramal worker``: the journal, the event log, hooks, sends, jobs and services."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import click
+
+
+@click.command()
+def worker() -> None:
+    """Run the worker until SIGTERM. Any number of them may run, on any number of machines."""
+    from ramal.app import create_app
+    from ramal.config import load_settings
+    from ramal.pipeline.worker.children import roles
+    from ramal.pipeline.worker.parent import Worker
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    settings = load_settings()
+    if not settings.database_url:
+        raise click.ClickException("RAMAL_DATABASE_URL is not set: name the database, or use `ramal up`")
+    sys.exit(Worker(create_app(settings), roles(settings)).run())

@@ -1,0 +1,1 @@
+"""The worker: a parent process, and the children in which all background work runs."""

@@ -1,0 +1,18 @@
+"""The audit trail."""
+
+from __future__ import annotations
+
+from flask import render_template, request
+
+from ramal.accounts.audit import list_audit
+from ramal.http.blueprint import require_permission
+from ramal.web.settings.blueprint import pages
+
+
+@pages.get("/audit")
+@require_permission("audit.read")
+def audit() -> str:
+    """What was done, newest first; 50 a page."""
+    action = request.args.get("action") or None
+    page = list_audit(action=action, cursor=request.args.get("cursor"), page_size=50)
+    return render_template("settings/audit.html", page=page, action=action)
