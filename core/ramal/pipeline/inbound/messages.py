@@ -41,9 +41,7 @@ class Incoming:
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 
 
-def take_messages(
-    batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None
-) -> None:
+def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None) -> None:
     """Store the messages that are new and everything that follows from them.
 
     ``people`` saves resolving them again where the caller knows whose the items are.
@@ -262,5 +260,3 @@ def _settle_what_waited(batch: Batch, incoming: Sequence[Incoming]) -> None:
     replies.link_earlier(batch, messages)
     statuses.apply_parked(batch, [message for message in messages if message.direction == "out"])
     changes.apply_parked(batch, messages)
-
-
