@@ -14,13 +14,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import Engine, text
 
-from ramal.channels.context import secrets_purpose
-from ramal.channels.models import ConnectedChannel
-from ramal.database import crypto
-from ramal.database.base import new_id
-from ramal.database.session import transaction
+from ramal.channels.services import connect_channel
 from ramal.pipeline.inbound import drain_once
-from ramal.plugins.services import enable_plugin
 from ramal.testing.factories import TestOrganization
 from ramal_whatsapp_cloud.signature import sign
 
@@ -53,22 +48,10 @@ class Number:
     def __init__(self, app: Flask, engine: Engine, **settings: Any) -> None:
         self._client = app.test_client()
         self._engine = engine
-        enable_plugin("whatsapp_cloud")
-        stored = {"phone_number_id": NUMBER, "business_account_id": ACCOUNT} | settings
         secrets = {"access_token": "token", "app_secrets": [SECRET], "verify_token": "oi"}
-        id_ = new_id()
-        channel = ConnectedChannel(
-            id=id_,
-            kind="whatsapp_cloud",
-            plugin="whatsapp_cloud",
-            name="WhatsApp",
-            settings=stored,
-            secrets=crypto.encrypt(secrets, secrets_purpose(id_)),
-            external_ref=stored["phone_number_id"],
-        )
-        with transaction() as session:
-            session.add(channel)
-        self.url = f"/webhooks/whatsapp_cloud/{id_}"
+        stored = {"phone_number_id": NUMBER, "business_account_id": ACCOUNT} | settings
+        self.channel_id = connect_channel("whatsapp_cloud", "WhatsApp", secrets | stored).id
+        self.url = f"/webhooks/whatsapp_cloud/{self.channel_id}"
 
     def post(self, body: Any, secret: str = SECRET, url: str | None = None) -> int:
         """A signed webhook; the answer's status."""
