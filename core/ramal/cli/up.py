@@ -132,8 +132,8 @@ def _prepare(settings: Settings, demo: bool) -> str | None:
 def _supervise(settings: Settings, demo: bool, password: str | None) -> int:
     ramal = (sys.executable, "-m", "ramal.cli")
     commands = [
-        Command("web", (*ramal, "serve")),
-        Command("worker", (*ramal, "worker")),
+        Command("web", (*ramal, "serve"), drain_seconds=12),
+        Command("worker", (*ramal, "worker"), drain_seconds=30),
     ]
     supervisor = Supervisor(commands, on_start=lambda: _announce(settings, demo, password))
     return supervisor.run()
