@@ -60,9 +60,7 @@ def _with_services(settings: Settings, stack: contextlib.ExitStack) -> Settings:
     if not database or not redis:
         from ramal import embedded
 
-        services = stack.enter_context(
-            embedded.start(settings.data_dir, postgres=not database, redis=not redis)
-        )
+        services = stack.enter_context(embedded.start(settings.data_dir, postgres=not database, redis=not redis))
         for notice in services.notices:
             click.echo(notice)
         redis = redis or services.redis_url

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from ramal.api import FailureClass, InvalidPayload, SendFailure, UpstreamError
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, SendFailure
 from ramal.api import gettext as _
 
 TRANSIENT = FailureClass.TRANSIENT
@@ -86,7 +86,7 @@ def classify(error: Exception) -> SendFailure:
         return _graph_failure(error)
     if isinstance(error, InvalidPayload):
         return SendFailure(PERMANENT, error.message, code=error.code)
-    if isinstance(error, UpstreamError | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+    if isinstance(error, AddressRefused | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
         return SendFailure(ACCOUNT, str(error), code="ADDRESS_REFUSED")
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         return SendFailure(TRANSIENT, _("WhatsApp could not be reached."), code="CONNECT")

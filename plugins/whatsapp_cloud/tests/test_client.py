@@ -128,9 +128,18 @@ def test_an_answer_that_never_came_is_unknown_and_stands_in_the_ledger(
     assert len(graph_simulator.ledger()) == 1
 
 
-def test_nobody_at_home_is_transient(channel_context: ChannelContext, http: HttpClient) -> None:
-    nowhere = context({**channel_context.settings, "api_base_url": "http://127.0.0.1:9"}, http)
+def test_nobody_at_home_is_transient(channel_context: ChannelContext) -> None:
+    settings = {**channel_context.settings, "api_base_url": "http://127.0.0.1:9"}
+    nowhere = context(settings, HttpClient(allow=("127.0.0.1:9",)))
     assert failing(outbound(), nowhere).failure is FailureClass.TRANSIENT
+
+
+def test_an_address_inside_our_network_is_never_called(
+    graph_simulator: GraphSimulator, channel_context: ChannelContext
+) -> None:
+    guarded = context(channel_context.settings, HttpClient())
+    assert failing(outbound(), guarded).failure is FailureClass.ACCOUNT
+    assert graph_simulator.ledger() == []
 
 
 def test_a_wrong_token_is_the_accounts_problem(

@@ -7,7 +7,7 @@ import json
 import httpx2
 import pytest
 
-from ramal.api import FailureClass, InvalidPayload, UpstreamError
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, UpstreamError
 from ramal_whatsapp_cloud.errors import GraphError, UnreadableAnswerError, UploadError, classify
 
 TABLE = {
@@ -90,6 +90,7 @@ def test_what_never_left_may_be_tried_again(error: Exception) -> None:
         httpx2.RemoteProtocolError("x"),
         UnreadableAnswerError("x"),
         RuntimeError("x"),
+        UpstreamError("The answer is too large."),
     ],
 )
 def test_what_may_have_left_is_unknown(error: Exception) -> None:
@@ -98,7 +99,7 @@ def test_what_may_have_left_is_unknown(error: Exception) -> None:
 
 def test_what_we_refused_ourselves() -> None:
     assert classify(InvalidPayload("Too long.")).failure is FailureClass.PERMANENT
-    assert classify(UpstreamError("Private address.")).failure is FailureClass.ACCOUNT
+    assert classify(AddressRefused("Private address.")).failure is FailureClass.ACCOUNT
     assert classify(httpx2.InvalidURL("x")).failure is FailureClass.ACCOUNT
 
 

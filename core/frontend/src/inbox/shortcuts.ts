@@ -72,5 +72,11 @@ export function listen(all: Shortcut[], context: () => HostContext): () => void 
       run();
     };
   }
-  return tinykeys(window, bindings);
+  return tinykeys(window, bindings, { ignore });
+}
+
+/** AltGr types characters (€, °) and is no Alt, save on a Mac, where Option reports itself as both. */
+function ignore(event: KeyboardEvent): boolean {
+  const mac = /Mac|iP/.test(navigator.platform);
+  return event.repeat || event.isComposing || (!mac && event.getModifierState("AltGraph"));
 }
