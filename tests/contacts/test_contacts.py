@@ -27,7 +27,11 @@ def test_add_and_change(api, agent):
     assert (event.type, event.data["contact"]["id"]) == ("contact.created", made.json["id"])
 
     changed = caller.patch(f"/contacts/{made.json['id']}", {"name": "Maria José", "email": None})
-    assert (changed.json["name"], changed.json["email"], changed.json["phone"]) == ("Maria José", None, "+5511987654321")
+    assert (changed.json["name"], changed.json["email"], changed.json["phone"]) == (
+        "Maria José",
+        None,
+        "+5511987654321",
+    )
     assert caller.patch(f"/contacts/{made.json['id']}", {"phone": ""}).json["phone"] is None
     (first, _second) = db.session.execute(db.select(AuditEvent).order_by(AuditEvent.id)).scalars()
     assert (first.action, first.before["name"], first.after["name"]) == ("contact.updated", "Maria", "Maria José")
@@ -163,7 +167,10 @@ def test_suggestions_wait_for_a_human(api, agent, make):
     caller, one, other = api(agent), make.contact("Maria"), make.contact("Maria S.")
     suggestion = suggest(one, other)
     (item,) = caller.get("/contacts/merge-suggestions").json["items"]
-    assert (item["reason"], [contact["name"] for contact in item["contacts"]]) == ("shared_alias", ["Maria", "Maria S."])
+    assert (item["reason"], [contact["name"] for contact in item["contacts"]]) == (
+        "shared_alias",
+        ["Maria", "Maria S."],
+    )
     assert caller.delete(f"/contacts/merge-suggestions/{suggestion.id}").status_code == 204
     assert caller.get("/contacts/merge-suggestions").json["items"] == []
 
@@ -178,7 +185,11 @@ def test_merge(api, agent, make):
     answer = caller.post(f"/contacts/{survivor.id}/merge", {"absorbed_id": str(absorbed.id)})
 
     assert answer.status_code == 200
-    assert (answer.json["name"], answer.json["phone"], len(answer.json["parties"])) == ("Maria José", "+5511987654321", 2)
+    assert (answer.json["name"], answer.json["phone"], len(answer.json["parties"])) == (
+        "Maria José",
+        "+5511987654321",
+        2,
+    )
     listed = caller.get(f"/contacts/{survivor.id}/conversations").json["items"]
     assert {item["id"] for item in listed} == {str(kept.id), str(moved.id)}
     assert {item["contact"]["id"] for item in listed} == {str(survivor.id)}

@@ -107,6 +107,8 @@ def _load(query: Select[tuple[ConnectedChannel]]) -> list[Target]:
     ]
 
 
-def _make_room(known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]]) -> None:
+def _make_room(
+    known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]],
+) -> None:
     if len(known) >= _MOST:
         known.clear()

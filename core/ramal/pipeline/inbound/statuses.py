@@ -46,13 +46,17 @@ def take_statuses(batch: Batch, updates: Sequence[StatusUpdate]) -> None:
 def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
     """Reports that came before their message was known by its provider id."""
     by_provider = {message.provider_id: message for message in messages if message.provider_id}
-    parked = [] if not by_provider else batch.session.scalars(
-        select(MessageStatus).where(
-            MessageStatus.channel_id == batch.channel.id,
-            among(MessageStatus.provider_id, by_provider),
-            MessageStatus.message_id.is_(None),
-        )
-    ).all()
+    parked = (
+        []
+        if not by_provider
+        else batch.session.scalars(
+            select(MessageStatus).where(
+                MessageStatus.channel_id == batch.channel.id,
+                among(MessageStatus.provider_id, by_provider),
+                MessageStatus.message_id.is_(None),
+            )
+        ).all()
+    )
     reports: dict[uuid.UUID, list[Report]] = {}
     for status in parked:
         status.message_id = by_provider[status.provider_id].id
@@ -60,9 +64,7 @@ def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
     move_on(batch, {message.id: message for message in messages if message.id in reports}, reports)
 
 
-def move_on(
-    batch: Batch, messages: Mapping[uuid.UUID, Message], reports: Mapping[uuid.UUID, Iterable[Report]]
-) -> None:
+def move_on(batch: Batch, messages: Mapping[uuid.UUID, Message], reports: Mapping[uuid.UUID, Iterable[Report]]) -> None:
     """Advance messages by their reports, and tell about the ones that moved."""
     moved = [message for key, message in messages.items() if advance(message, reports[key])]
     if not moved:

@@ -136,15 +136,16 @@ def _row(conversation: Conversation, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(conversation, name) for name in names}
 
 
-def take_message(thread: Thread, message: Message, now: datetime) -> None:
-    """Count, date and preview a message in its conversation."""
+def take_message(thread: Thread, message: Message, now: datetime, *, filed: bool = False) -> None:
+    """Count, date and preview a message in its conversation; a ``filed`` one (history) waits for nobody."""
     conversation = thread.conversation
     thread.touched = True
     conversation.updated_at = now
-    if message.kind != "system":
+    if message.kind == "system":
+        if conversation.last_message is not None:
+            return
+    elif not filed:
         _count(conversation, message)
-    elif conversation.last_message is not None:
-        return
     if conversation.last_message is None or message.sent_at >= conversation.last_message_at:
         conversation.last_message = preview_json(message)
         conversation.last_message_at = message.sent_at
