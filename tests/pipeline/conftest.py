@@ -94,7 +94,9 @@ class Wire:
 def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) -> Callable[..., Wire]:
     """``connect(name, **columns)``: a connected echo channel; ``settings`` are its settings."""
 
-    def connect(name: str = "Echo", *, settings: dict[str, Any] | None = None, **columns: Any) -> Wire:
+    def connect(
+        name: str = "Echo", *, settings: dict[str, Any] | None = None, secret: str = SECRET, **columns: Any
+    ) -> Wire:
         id_ = new_id()
         settings = {"provider": f"{name}-{id_}", **(settings or {})}
         channel = ConnectedChannel(
@@ -103,7 +105,7 @@ def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) ->
             plugin="echo",
             name=name,
             settings=settings,
-            secrets=crypto.encrypt({"secret": SECRET}, secrets_purpose(id_)),
+            secrets=crypto.encrypt({"secret": secret}, secrets_purpose(id_)),
             external_ref=settings.get("account"),
             **columns,
         )

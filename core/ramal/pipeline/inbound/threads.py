@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ramal.channels.types import InboundMessage
 from ramal.contacts.parties import Resolved
@@ -56,7 +57,7 @@ class Threads:
         newest = (
             select(Conversation.id)
             .where(among(Conversation.party_id, party_ids))
-            .distinct(Conversation.party_id)
+            .ext(distinct_on(Conversation.party_id))
             .order_by(Conversation.party_id, Conversation.status.in_(LIVE).desc(), Conversation.last_message_at.desc())
         )
         for row in load_plain(self._batch.session, Conversation, Conversation.id.in_(newest), lock=True):
