@@ -204,9 +204,7 @@ def test_typing_is_told_and_never_stored(browser: Browser, work: Any) -> None:
 def test_identified_only_refuses_strangers(app: Any, channel: Any) -> None:
     from ramal.channels.services import connect_channel
 
-    closed = connect_channel(
-        "webchat", "Só clientes", {"identified_only": True, "identity_secret": "segredo-da-loja"}
-    )
+    closed = connect_channel("webchat", "Só clientes", {"identified_only": True, "identity_secret": "segredo-da-loja"})
     assert Browser(app, closed.id, origin=None).start().status_code == 403
     assert Browser(app, closed.id, origin=None).start(identity=identity("c1")).status_code == 200
 
@@ -215,4 +213,6 @@ def _conversation_after_hello(browser: Browser, work: Any) -> uuid.UUID:
     browser.start()
     browser.write("Oi")
     work()
-    return uuid.UUID(browser.start(token=browser._headers["Authorization"].removeprefix("Bearer ")).json["conversation_id"])
+    return uuid.UUID(
+        browser.start(token=browser._headers["Authorization"].removeprefix("Bearer ")).json["conversation_id"]
+    )
