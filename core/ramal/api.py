@@ -53,6 +53,8 @@ from ramal.errors import (
     UpstreamError,
 )
 from ramal.events.services import emit_event, enqueue
+from ramal.events.signals import announce_typing
+from ramal.events.tickets import issue_ticket
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
