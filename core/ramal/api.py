@@ -55,7 +55,7 @@ from ramal.events.services import emit_event, enqueue
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
-from ramal.http.client import HttpClient
+from ramal.http.client import AddressRefused, HttpClient
 from ramal.http.limits import limit
 from ramal.http.pagination import page_of
 from ramal.http.principal import Principal

@@ -27,9 +27,10 @@ def hash_password(password: str) -> str:
 def verify_password(password_hash: str | None, password: str) -> bool:
     """Whether it is right; as slow for a user that does not exist (None)."""
     try:
-        return _hasher.verify(password_hash or _NOBODY, password[:MAXIMUM]) and password_hash is not None
+        _hasher.verify(password_hash or _NOBODY, password[:MAXIMUM])
     except (Argon2Error, InvalidHashError):
         return False
+    return password_hash is not None
 
 
 def needs_rehash(password_hash: str) -> bool:

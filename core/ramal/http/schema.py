@@ -34,8 +34,8 @@ class Text(fields.String):
     default_error_messages = {"invalid": "Not a valid string."}  # noqa: RUF012 (marshmallow's own protocol)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
-        text = super()._deserialize(value, attr, data, **kwargs)
-        if text is None or "\x00" in text:
+        text: str = super()._deserialize(value, attr, data, **kwargs)
+        if "\x00" in text:
             raise self.make_error("invalid")
         return text.strip()
 

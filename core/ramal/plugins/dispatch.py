@@ -64,8 +64,11 @@ def call_one(record: PluginRecord, hook: str, arguments: Mapping[str, Any]) -> A
     """
     for implementation in registry().implementations(hook):
         if implementation.record is record:
-            with inside_hook(db.session(), record, current_settings().hook_time_limit):
-                return _call(implementation, arguments)
+            try:
+                with inside_hook(db.session(), record, current_settings().hook_time_limit):
+                    return _call(implementation, arguments)
+            except SystemExit as error:
+                raise PluginFailed(record, error) from error
     return None
 
 

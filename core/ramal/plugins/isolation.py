@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
+from psycopg2.extensions import TRANSACTION_STATUS_INERROR
 from sqlalchemy import Engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
@@ -69,8 +70,10 @@ def run_isolated(record: PluginRecord, call: Callable[[], _Value], seconds: floa
         try:
             with inside_hook(session, record, seconds):
                 value = call()
+                session.flush()
+                _refuse_poisoned(session)
                 savepoint.commit()
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             _undo(session, savepoint, actions)
             if isinstance(error, DBAPIError) and error.connection_invalidated:
                 raise
@@ -78,6 +81,13 @@ def run_isolated(record: PluginRecord, call: Callable[[], _Value], seconds: floa
         finally:
             session.info["organization_id"] = organization
         return value
+
+
+def _refuse_poisoned(session: Session) -> None:
+    """Notice an SQL error that the plugin swallowed: only a rollback to the savepoint mends it."""
+    link = session.connection().connection.dbapi_connection
+    if link is not None and link.info.transaction_status == TRANSACTION_STATUS_INERROR:
+        raise TransactionMisuse("a hook left the transaction aborted by an SQL error that it did not raise")
 
 
 def _undo(session: Session, savepoint: Any, actions: int) -> None:

@@ -15,6 +15,7 @@ import structlog
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from ramal.config import Settings, load_settings
@@ -26,7 +27,7 @@ from ramal.plugins.manifest import is_plugin_name
 from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.purge import purge_schema
 from ramal.plugins.registry import FAILED, PluginRecord, Registry
-from ramal.plugins.states import FAILED_MIGRATION
+from ramal.plugins.states import FAILED_MIGRATION, judge
 
 log = structlog.get_logger("ramal.plugins")
 _TABLE = InstalledPlugin.__table__
@@ -113,6 +114,17 @@ def installed_versions(connection: Connection) -> dict[str, str]:
     found = {name: version for name, version in rows if version is not None}
     connection.commit()
     return found
+
+
+def known_plugins(settings: Settings) -> list[PluginRecord]:
+    """Every plugin with its state, as far as the database can be asked (as the owner)."""
+    registry = load_plugins(settings)
+    if settings.database_owner_url:
+        with _owner(settings.database_owner_url) as connection:
+            there = connection.execute(text("select to_regclass('installed_plugin')")).scalar()
+            rows = Session(connection).scalars(select(InstalledPlugin)).all() if there else ()
+            judge(registry, {row.name: row for row in rows})
+    return list(registry.records.values())
 
 
 @contextlib.contextmanager

@@ -24,6 +24,8 @@ from ramal.errors import RamalError
 
 #: Seconds between repeated alarms: a plugin may swallow the first in an ``except BaseException``.
 _AGAIN = 0.5
+#: SQL gives up a little before Python does: an alarm in the middle of a statement costs the connection.
+_SQL_SHARE = 0.8
 _SKIPPED = ("SAVEPOINT", "ROLLBACK", "RELEASE", "COMMIT", "BEGIN")
 _HAVE = "ramal_statement_timeout"
 
@@ -49,6 +51,8 @@ def time_limit(seconds: float) -> Iterator[None]:
         with _interruption(max(deadline - now, 0.001)):
             yield
     except _Alarm:
+        if outer is not None and time.monotonic() >= outer:
+            raise  # it is the outer block's time that is over
         raise TimeLimitExceeded(f"took longer than {seconds:g} s") from None
     finally:
         _deadline.reset(token)
@@ -134,6 +138,6 @@ def _limit_statement(
         return f"SET LOCAL statement_timeout TO DEFAULT; {statement}", parameters
     if connection.info.get(_HAVE) != deadline:
         connection.info[_HAVE] = deadline
-        left = max(int((deadline - time.monotonic()) * 1000), 1)
+        left = max(int((deadline - time.monotonic()) * 1000 * _SQL_SHARE), 1)
         return f"SET LOCAL statement_timeout = {left}; {statement}", parameters
     return statement, parameters

@@ -41,7 +41,7 @@ def check_tables(manifest: Manifest, package: str) -> None:
             raise PluginError(f"table {key} must be in the schema {manifest.schema}")
     classes = list(_models(package))
     for class_ in classes:
-        _check_class(class_, manifest)
+        _check_class(class_)
     for registry in {class_.registry for class_ in classes}:
         registry.configure()
 
@@ -59,7 +59,7 @@ def _models(package: str) -> Iterator[type[PluginModel]]:
             raise PluginError(f"{mapper.class_.__name__} must derive from ramal.api.PluginModel")
 
 
-def _check_class(class_: type[PluginModel], manifest: Manifest) -> None:
+def _check_class(class_: type[PluginModel]) -> None:
     mapper = getattr(class_, "__mapper__", None)
     table = getattr(class_, "__table__", None)
     if mapper is None or not isinstance(table, Table):

@@ -9,13 +9,14 @@ from flask import Flask
 from ramal.database.crypto import derive_key
 from ramal.web import assets, shell
 from ramal.web.apps import wiring as apps
+from ramal.web.inbox import pages as inbox_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
 
 #: Templates and static files of the shell live beside this module.
 ROOT_PATH = str(Path(__file__).parent)
 
-BLUEPRINTS = (session_pages, settings_pages)
+BLUEPRINTS = (session_pages, inbox_pages, settings_pages)
 
 
 def init_app(app: Flask) -> None:

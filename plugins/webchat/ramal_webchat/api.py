@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Response, g, request
+
 from ramal.api import (
     MEDIA_KINDS,
     Alias,
@@ -22,7 +23,6 @@ from ramal.api import (
     InvalidPayload,
     announce_typing,
     find_conversation,
-    gettext as _,
     ingest,
     issue_ticket,
     limit,
@@ -34,7 +34,9 @@ from ramal.api import (
     unsign,
     utcnow,
 )
-
+from ramal.api import (
+    gettext as _,
+)
 from ramal_webchat import schemas
 from ramal_webchat.channel import WebChatChannel
 from ramal_webchat.visitors import Visitor, current_visitor, start_session

@@ -33,7 +33,6 @@ from ramal.api import (
     WebhookRequest,
     stored_media,
 )
-
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024

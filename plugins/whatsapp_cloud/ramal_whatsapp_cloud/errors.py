@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from ramal.api import FailureClass, InvalidPayload, SendFailure, UpstreamError
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, SendFailure
 from ramal.api import gettext as _
 
 TRANSIENT = FailureClass.TRANSIENT
@@ -21,8 +21,6 @@ PERMANENT = FailureClass.PERMANENT
 ACCOUNT = FailureClass.ACCOUNT
 UNKNOWN = FailureClass.UNKNOWN
 
-#: "Pair rate limit": wait 4^n seconds before the n-th retry to that recipient.
-PAIR_BACKOFF_BASE = 4
 #: "Spam rate limit": the number is restricted for hours; asking each minute makes it worse.
 SPAM_PAUSE_SECONDS = 3600.0
 
@@ -86,7 +84,7 @@ def classify(error: Exception) -> SendFailure:
         return _graph_failure(error)
     if isinstance(error, InvalidPayload):
         return SendFailure(PERMANENT, error.message, code=error.code)
-    if isinstance(error, UpstreamError | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+    if isinstance(error, AddressRefused | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
         return SendFailure(ACCOUNT, str(error), code="ADDRESS_REFUSED")
     if isinstance(error, httpx2.ConnectError | httpx2.ConnectTimeout | httpx2.PoolTimeout):
         return SendFailure(TRANSIENT, _("WhatsApp could not be reached."), code="CONNECT")
@@ -107,17 +105,14 @@ def _upload_failure(error: UploadError) -> SendFailure:
 
 def _graph_failure(error: GraphError) -> SendFailure:
     retry_after = error.retry_after
-    payload: dict[str, Any] = {"status": error.status, "error": dict(error.raw)}
     if error.code in _SPAM:
         retry_after = retry_after or SPAM_PAUSE_SECONDS
-    if error.code in _CODES[PAIR]:
-        payload["backoff_base"] = PAIR_BACKOFF_BASE
     return SendFailure(
         _failure_class(error),
         str(error),
         code=None if error.code is None else str(error.code),
         retry_after=retry_after,
-        payload=payload,
+        payload={"status": error.status, "error": dict(error.raw)},
     )
 
 

@@ -7,7 +7,7 @@ import json
 import httpx2
 import pytest
 
-from ramal.api import FailureClass, InvalidPayload, UpstreamError
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, UpstreamError
 from ramal_whatsapp_cloud.errors import GraphError, UnreadableAnswerError, UploadError, classify
 
 TABLE = {
@@ -72,7 +72,6 @@ def test_waiting_times() -> None:
     assert classify(GraphError.of(response(429, {"code": 4}, {"Retry-After": "7"}))).retry_after == 7
     assert classify(GraphError.of(response(429, {"code": 4}, {"Retry-After": "soon"}))).retry_after is None
     assert classify(graph_error(131048)).retry_after == 3600
-    assert classify(graph_error(131056)).payload["backoff_base"] == 4
 
 
 @pytest.mark.parametrize("error", [httpx2.ConnectError("x"), httpx2.ConnectTimeout("x"), httpx2.PoolTimeout("x")])
@@ -90,6 +89,7 @@ def test_what_never_left_may_be_tried_again(error: Exception) -> None:
         httpx2.RemoteProtocolError("x"),
         UnreadableAnswerError("x"),
         RuntimeError("x"),
+        UpstreamError("The answer is too large."),
     ],
 )
 def test_what_may_have_left_is_unknown(error: Exception) -> None:
@@ -98,7 +98,7 @@ def test_what_may_have_left_is_unknown(error: Exception) -> None:
 
 def test_what_we_refused_ourselves() -> None:
     assert classify(InvalidPayload("Too long.")).failure is FailureClass.PERMANENT
-    assert classify(UpstreamError("Private address.")).failure is FailureClass.ACCOUNT
+    assert classify(AddressRefused("Private address.")).failure is FailureClass.ACCOUNT
     assert classify(httpx2.InvalidURL("x")).failure is FailureClass.ACCOUNT
 
 

@@ -13,6 +13,7 @@ from ramal.accounts.services.members import (
 )
 from ramal.accounts.services.organizations import (
     create_organization,
+    create_super_admin,
     ensure_first_admin,
     list_organizations,
     organizations_of,
@@ -27,6 +28,7 @@ __all__ = [
     "change_password",
     "create_api_token",
     "create_organization",
+    "create_super_admin",
     "create_user",
     "ensure_first_admin",
     "get_member",

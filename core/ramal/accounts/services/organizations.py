@@ -37,6 +37,13 @@ def create_organization(name: str, admin: Mapping[str, str], **changes: Any) -> 
         return _make(session, name, User(is_super_admin=False), admin, changes)
 
 
+def create_super_admin(organization: str, admin: Mapping[str, str]) -> User:
+    """Make one who manages organizations, and an organization of their own. Conflict, InvalidPayload."""
+    check_new_password(admin["password"])
+    with system_transaction() as session:
+        return _make(session, organization, User(is_super_admin=True), admin, {})[1]
+
+
 def ensure_first_admin(email: str, password: str = "") -> str | None:
     """Make the first super_admin, and an organization of their own, if there is none yet.
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from itertools import groupby
 from typing import Any
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ramal.errors import InvalidPayload, RamalError
@@ -42,7 +42,7 @@ def switch(name: str, action: str) -> Any:
     except RamalError as error:
         problem = error.message
     if request.headers.get("HX-Request") != "true":
-        return redirect(url_for("apps.index")) if problem is None else (_list("apps/index.html", problem), 409)
+        return redirect(url_for("apps.index"), 303) if problem is None else (_list("apps/index.html", problem), 409)
     return _list("apps/list.html", problem), 200 if problem is None else 422
 
 
@@ -50,7 +50,7 @@ def switch(name: str, action: str) -> Any:
 @require_permission("plugin.manage")
 def settings(name: str) -> str:
     """The settings form."""
-    return _form(name, services.app_settings(name), saved="saved" in request.args)
+    return _form(name, services.app_settings(name))
 
 
 @pages.post("/<name>")
@@ -63,7 +63,8 @@ def save(name: str) -> str | tuple[str, int] | Response:
         services.save_settings(name, given)
     except InvalidPayload as error:
         return _form(name, services.app_settings(name, given, error.details), problem=error.message), 422
-    return redirect(url_for("apps.settings", name=name, saved=1))
+    flash(_("Saved."), "success")
+    return redirect(url_for("apps.settings", name=name), 303)
 
 
 def _list(template: str, problem: str | None = None) -> str:

@@ -1,8 +1,10 @@
 """Wiring of the sample."""
 
+from flask import render_template
 from marshmallow import Schema, fields, validate
 from markupsafe import Markup
 
+from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public, require_permission
 from ramal.hookspecs import Veto, hookimpl
 from ramal.plugins.contributions import JobType, MenuItem, SearchResult, Service, SlotFragment
 from ramal.plugins.manifest import Manifest, PermissionSpec
@@ -26,6 +28,29 @@ def run_job(**arguments):
     """A job."""
 
 
+api = ApiBlueprint("good", __name__, plugin="good")
+pages = PageBlueprint("good", __name__, plugin="good")
+
+
+@api.get("/things")
+@require_permission("conversation.read")
+@api.response(200)
+def things():
+    """List things."""
+    return {"items": []}
+
+
+@pages.get("/")
+def page():
+    return render_template("good/page.html")
+
+
+@pages.get("/open")
+@public
+def open_page():
+    return "open to all"
+
+
 class GoodPlugin(Plugin):
     """Everything in it works."""
 
@@ -37,6 +62,14 @@ class GoodPlugin(Plugin):
         settings_schema=GoodSettings,
         permissions=(PermissionSpec("good.manage", "Manage good things", ("org_admin",)),),
     )
+
+    @hookimpl
+    def register_blueprints(self):
+        return [api, pages]
+
+    @hookimpl
+    def register_csp_sources(self):
+        return {"img-src": ["https://maps.example"]}
 
     @hookimpl
     def register_slots(self):

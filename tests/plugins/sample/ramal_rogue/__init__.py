@@ -1,0 +1,1 @@
+"""Misbehaves in whatever way ``behaviour.how`` names at the moment."""
