@@ -13,7 +13,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const root = resolve(here, "../..");
 const page = [
   "globalThis.document ??= { documentElement: { lang: 'en', dataset: {} }, visibilityState: 'visible',",
-  "  addEventListener() {}, removeEventListener() {} };",
+  "  addEventListener() {}, removeEventListener() {}, createTreeWalker() {}, createComment() {} };",
   "Object.defineProperty(globalThis, 'navigator', { value: { onLine: true, platform: '' } });",
 ].join("\n");
 
