@@ -52,6 +52,8 @@ class Settings:
     refresh_token_ttl: int = 30 * 24 * 3600
     #: Seconds a hook may run in a worker before it is charged to its plugin.
     hook_time_limit: float = 5.0
+    #: Days for which handled events, journal rows and jobs are kept; 0 = for ever.
+    keep_days: int = 30
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def with_(self, **changes: object) -> Settings:
@@ -101,6 +103,7 @@ def load_settings() -> Settings:
         web_processes=env.int("RAMAL_WEB_PROCESSES", 2),
         worker_processes=env.int("RAMAL_WORKER_PROCESSES", 1),
         hook_time_limit=env.float("RAMAL_HOOK_TIME_LIMIT", 5.0),
+        keep_days=env.int("RAMAL_KEEP_DAYS", 30),
     )
 
 

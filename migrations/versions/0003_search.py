@@ -26,7 +26,7 @@ def upgrade() -> None:
           WHERE m.search @@ words AND m.organization_id = {_CURRENT}
           LIMIT most
         $$
-        """
+        """  # noqa: S608 - constants
     )
     op.execute(
         f"""
@@ -43,11 +43,12 @@ def upgrade() -> None:
            LIMIT most)
           UNION
           (SELECT c.id FROM contact c
-           WHERE digits <> '' AND c.phone LIKE '%' || digits || '%'
+           WHERE digits <> ''
+             AND (c.phone LIKE '%' || digits || '%' OR c.phone = ANY (SELECT '+' || p FROM unnest(phones) p))
              AND c.organization_id = {_CURRENT} AND c.merged_into_id IS NULL
            LIMIT most)
         $$
-        """
+        """  # noqa: S608 - constants
     )
 
 

@@ -96,7 +96,7 @@ def test_nobody_switches_to_a_strangers_organization(
     client: FlaskClient, login: Login, agent: Member, other_organization: TestOrganization
 ) -> None:
     login(client, agent)
-    assert submit(client, "/switch", {"organization_id": str(other_organization.id)}).status_code == 401
+    assert submit(client, "/switch", {"organization_id": str(other_organization.id)}).status_code == 403
     assert submit(client, "/switch", {"organization_id": "x"}).status_code == 422
 
 

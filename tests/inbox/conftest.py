@@ -31,7 +31,9 @@ MEGABYTE = 1024 * 1024
 class DeskChannel(EchoChannel):
     kind = "desk"
     capabilities: ClassVar[Capabilities] = Capabilities(
-        kinds=frozenset({"text", "image", "voice", "audio", "document", "sticker", "location", "contact", "interactive"}),
+        kinds=frozenset(
+            {"text", "image", "voice", "audio", "document", "sticker", "location", "contact", "interactive"}
+        ),
         text_limit=100,
         media={"image": 50_000, "voice": MEGABYTE, "audio": MEGABYTE, "document": 2 * MEGABYTE, "sticker": MEGABYTE},
         mime_types={"image": frozenset({"image/jpeg", "image/png"})},
@@ -164,9 +166,7 @@ def messages_of() -> Callable[[Conversation], list[Message]]:
         db.session.rollback()
         db.session.expire_all()
         query = (
-            db.select(Message)
-            .where(Message.conversation_id == conversation.id)
-            .order_by(Message.sent_at, Message.seq)
+            db.select(Message).where(Message.conversation_id == conversation.id).order_by(Message.sent_at, Message.seq)
         )
         return list(db.session.execute(query).scalars())
 

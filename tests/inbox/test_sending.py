@@ -105,9 +105,7 @@ def test_clicks_at_the_same_moment_make_one_message(app, organization, agent, co
             with app.app_context():
                 use_organization(organization.id)
                 barrier.wait(10)
-                message = services.send_message(
-                    conversation.id, client_id=client_id, body="clique", author_id=agent.id
-                )
+                message = services.send_message(conversation.id, client_id=client_id, body="clique", author_id=agent.id)
                 ids.append(message.id)
         except Exception as error:
             errors.append(error)
@@ -126,9 +124,7 @@ def test_clicks_at_the_same_moment_make_one_message(app, organization, agent, co
     assert len(events("message.created")) == 1
 
 
-def test_the_same_client_id_in_two_conversations_at_once_is_one_message(
-    app, organization, agent, open_conversation
-):
+def test_the_same_client_id_in_two_conversations_at_once_is_one_message(app, organization, agent, open_conversation):
     targets = [open_conversation("Ana").id, open_conversation("Bia").id]
     client_id, barrier, outcomes = new_id(), threading.Barrier(2), []
 
@@ -255,7 +251,11 @@ ROWS = [{"id": str(number), "title": f"Opção {number}"} for number in range(10
             {
                 "kind": "interactive",
                 "body": "?",
-                "payload": {"type": "list", "button": "Ver", "sections": [{"rows": [*ROWS, {"id": "x", "title": "x"}]}]},
+                "payload": {
+                    "type": "list",
+                    "button": "Ver",
+                    "sections": [{"rows": [*ROWS, {"id": "x", "title": "x"}]}],
+                },
             },
             422,
         ),
@@ -382,8 +382,6 @@ def _party(conversation):
 
 def test_the_author_of_a_message_is_a_person_of_this_organization(app, other_organization, conversation):
     with pytest.raises(Exception, match="fk_message"):
-        services.send_message(
-            conversation.id, client_id=new_id(), body="x", author_id=other_organization.agent.id
-        )
+        services.send_message(conversation.id, client_id=new_id(), body="x", author_id=other_organization.agent.id)
     db.session.rollback()
     assert db.session.execute(db.select(Message).where(Message.direction == "out")).first() is None

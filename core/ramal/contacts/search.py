@@ -28,13 +28,20 @@ def contact_hits(typed: str) -> TextClause:
 def _parameters(typed: str) -> dict[str, Any]:
     digits = re.sub(r"[\s().+\-/]", "", typed)
     is_phone = digits.isascii() and digits.isdigit() and len(digits) >= _MIN_DIGITS
-    words = re.findall(r"\w+", typed)
+    words = [word for part in typed.split()[:10] for word in _lexemes(part)]
     return {
-        "contact_words": " & ".join(f"{word}:*" for word in words[:10]),
+        "contact_words": " & ".join(f"{word}:*" for word in words),
         "contact_phones": list(_spellings(typed, digits)) if is_phone else [],
         "contact_digits": digits if is_phone else "",
         "contact_most": MOST,
     }
+
+
+def _lexemes(part: str) -> list[str]:
+    """What to_tsquery may be given: plain words, and an e-mail address as one, in quotes."""
+    if re.fullmatch(r"[\w.+\-]+@[\w.\-]+", part):
+        return [f"'{part}'"]
+    return re.findall(r"\w+", part)
 
 
 def _spellings(typed: str, digits: str) -> set[str]:

@@ -30,13 +30,13 @@ class Subject:
     assignee: tuple[uuid.UUID, str] | None = None
 
     @classmethod
-    def of(cls, row: Row[Any]) -> Subject:
+    def of(cls, row: Row[*tuple[Any, ...]]) -> Subject:
         """From a row of :func:`subjects_query`."""
         conversation, contact, channel, party, user_id, user_name = row
         return cls(conversation, contact, channel, party, (user_id, user_name) if user_id else None)
 
 
-def subjects_query() -> Select[Any]:
+def subjects_query() -> Select[*tuple[Any, ...]]:
     """Conversations with what their items need, one row each; add conditions and an order."""
     return (
         select(Conversation, Contact, ConnectedChannel, ChannelParty, User.id, User.name)

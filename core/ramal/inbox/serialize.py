@@ -10,6 +10,7 @@ from typing import Any
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
 from ramal.contacts.models import Contact
+from ramal.contacts.serialize import contact_json as contact_json
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo
 from ramal.inbox.models import Attachment, Conversation, Label, Message
 
@@ -98,17 +99,6 @@ def preview_json(message: Message) -> dict[str, Any]:
         "status": message.status,
         "sent_at": timestamp(message.sent_at),
         "is_note": message.kind == "note",
-    }
-
-
-def contact_json(contact: Contact) -> dict[str, Any]:
-    """A contact inside a conversation item."""
-    return {
-        "id": str(contact.id),
-        "name": contact.name,
-        "phone": contact.phone,
-        "email": contact.email,
-        "avatar_url": None,
     }
 
 

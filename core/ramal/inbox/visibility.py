@@ -22,6 +22,6 @@ def visible() -> ColumnElement[bool]:
     return true() if principal is None or principal.can(PERMISSION) else false()
 
 
-def may_see(principal: Principal, conversation: Mapping[str, Any]) -> bool:
+def may_see(principal: Principal, conversation: Mapping[str, Any]) -> bool:  # noqa: ARG001 - the rules to come need it
     """Whether news about this conversation item (the JSON of events) is for the caller."""
     return principal.can(PERMISSION)

@@ -104,6 +104,8 @@ _SIGNATURES = (
     (b"\xcf\xfa\xed\xfe", "program"),
     (b"#!", "program"),
 )
+#: Control characters, private and unassigned ones: not what texts are made of.
+_NO_TEXT = frozenset({"Cc", "Co", "Cn"})
 _RIFF = {b"WEBP": "webp", b"WAVE": "wav"}
 _HEIF = {b"heic": "heic", b"heix": "heic", b"mif1": "heic", b"msf1": "heic", b"avif": "avif", b"avis": "avif"}
 _MARKUP = re.compile(rb"\s*(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|script|iframe|svg)[\s>/]", re.I | re.S)
@@ -114,7 +116,7 @@ def family(head: bytes) -> str:
     for signature, name in _SIGNATURES:
         if head.startswith(signature):
             return name
-    for look in (_container, _audio_frames, _portable_document, _bitmap, _text):
+    for look in (_container, _wide_text, _audio_frames, _portable_document, _bitmap, _text):
         found = look(head)
         if found:
             return found
@@ -208,9 +210,15 @@ def _bitmap(head: bytes) -> str | None:
     return "bmp" if head.startswith(b"BM") and head[6:10] == b"\0\0\0\0" else None
 
 
+def _wide_text(head: bytes) -> str | None:
+    """UTF-16 with its mark, which looks like the start of an MPEG frame."""
+    if not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return None
+    text = head[: len(head) // 2 * 2].decode("utf-16", "replace")
+    return None if any(unicodedata.category(char) in _NO_TEXT and char not in "\t\r\n" for char in text) else "text"
+
+
 def _text(head: bytes) -> str | None:
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return "text"
     if any(byte < 9 or 13 < byte < 27 for byte in head):
         return None
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from flask import Flask, Response, request
 from sqlalchemy import select
+from werkzeug.exceptions import RequestedRangeNotSatisfiable
 from werkzeug.http import dump_options_header
 from werkzeug.wsgi import wrap_file
 
@@ -67,7 +68,11 @@ def _answer(file: StoredFile, key: str, mime_type: str, link: FileToken) -> Resp
     response.last_modified = file.created_at
     response.headers["Cache-Control"] = f"private, max-age={max(0, int(link.expires_at - time.time()))}, immutable"
     _set_safety_headers(response, file, mime_type)
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    try:
+        response.make_conditional(request.environ, accept_ranges=True, complete_length=size)
+    except RequestedRangeNotSatisfiable:
+        opened.close()
+        return Response(status=416, headers={"Content-Range": f"bytes */{size}", "X-Content-Type-Options": "nosniff"})
     return response
 
 

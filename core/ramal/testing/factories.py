@@ -115,7 +115,7 @@ class Factory:
 
     def contact(self, name: str = "Carla Cliente", **changes: Any) -> Contact:
         """A contact."""
-        return self._add(Contact(name=name, **changes))
+        return self.add(Contact(name=name, **changes))
 
     def party(
         self, channel: ConnectedChannel | None = None, contact: Contact | None = None, **changes: Any
@@ -124,7 +124,7 @@ class Factory:
         channel, contact = channel or self.channel(), contact or self.contact()
         address = changes.pop("address", f"55119{next(_numbers):08}")
         id_ = new_id()
-        row = self._add(
+        row = self.add(
             ChannelParty(
                 id=id_,
                 channel_id=channel.id,
@@ -134,13 +134,13 @@ class Factory:
                 **changes,
             )
         )
-        self._add(PartyAlias(channel_id=channel.id, party_id=id_, kind="phone", value=address, raw=address))
+        self.add(PartyAlias(channel_id=channel.id, party_id=id_, kind="phone", value=address, raw=address))
         return row
 
     def conversation(self, party: ChannelParty | None = None, **changes: Any) -> Conversation:
         """An open conversation."""
         party = party or self.party()
-        return self._add(
+        return self.add(
             Conversation(
                 channel_id=party.channel_id,
                 party_id=party.id,
@@ -182,9 +182,10 @@ class Factory:
 
     def label(self, name: str = "VIP", color: str = "#0f766e") -> Label:
         """A label."""
-        return self._add(Label(name=name, color=color))
+        return self.add(Label(name=name, color=color))
 
-    def _add(self, row: _Row) -> _Row:
+    def add(self, row: _Row) -> _Row:
+        """Any row of the organization."""
         with transaction() as session:
             session.add(row)
         return row

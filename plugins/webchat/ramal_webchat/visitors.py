@@ -8,7 +8,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from flask import request
-from ramal.api import ChannelContext, Forbidden, Unauthorized, gettext as _, new_id, sign, unsign
+
+from ramal.api import ChannelContext, Forbidden, Unauthorized, new_id, sign, unsign
+from ramal.api import gettext as _
 
 #: Seconds a browser is remembered.
 TOKEN_TTL = 180 * 24 * 3600

@@ -21,8 +21,6 @@ PERMANENT = FailureClass.PERMANENT
 ACCOUNT = FailureClass.ACCOUNT
 UNKNOWN = FailureClass.UNKNOWN
 
-#: "Pair rate limit": wait 4^n seconds before the n-th retry to that recipient.
-PAIR_BACKOFF_BASE = 4
 #: "Spam rate limit": the number is restricted for hours; asking each minute makes it worse.
 SPAM_PAUSE_SECONDS = 3600.0
 
@@ -107,17 +105,14 @@ def _upload_failure(error: UploadError) -> SendFailure:
 
 def _graph_failure(error: GraphError) -> SendFailure:
     retry_after = error.retry_after
-    payload: dict[str, Any] = {"status": error.status, "error": dict(error.raw)}
     if error.code in _SPAM:
         retry_after = retry_after or SPAM_PAUSE_SECONDS
-    if error.code in _CODES[PAIR]:
-        payload["backoff_base"] = PAIR_BACKOFF_BASE
     return SendFailure(
         _failure_class(error),
         str(error),
         code=None if error.code is None else str(error.code),
         retry_after=retry_after,
-        payload=payload,
+        payload={"status": error.status, "error": dict(error.raw)},
     )
 
 

@@ -15,7 +15,9 @@ import httpx2
 import pytest
 
 from ramal.api import AccountNotice, InboundMessage
-from ramal_whatsapp_cloud.testing import Account, GraphSimulator
+from ramal_whatsapp_cloud.testing import Account, Behaviour, GraphSimulator
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
+from ramal_whatsapp_cloud.testing.world import World
 
 from .conftest import Callback
 from .helpers import CUSTOMER, parse
@@ -196,19 +198,28 @@ def test_a_status_may_come_before_the_answer(simulator: GraphSimulator, callback
     assert answer.json()["messages"][0]["id"] == callback.items("statuses")[0]["id"]
 
 
-def test_the_numbers_throughput(simulator: GraphSimulator) -> None:
-    simulator.configure(throughput=2)
-    answers = (send(simulator, str(number)) for number in range(60))
-    refused = next(answer for answer in answers if answer.status_code != 200)
-    assert refused.json()["error"]["code"] == 130429
-    assert len(simulator.ledger()) >= 2
+def accept(world: World, to: str = CUSTOMER) -> None:
+    world.accept(next(iter(world.account.numbers)), {"to": to, "type": "text", "text": {"body": "Oi"}})
 
 
-def test_the_pairs_limit(simulator: GraphSimulator) -> None:
-    simulator.configure(pair_limit=True)
-    codes = [send(simulator, str(number)).status_code for number in range(46)]
-    assert codes == [200] * 45 + [400]
-    assert send(simulator, to="5511900000003").status_code == 200
+def test_the_numbers_throughput() -> None:
+    world = World(Behaviour(throughput=2), Account())
+    accept(world)
+    accept(world)
+    with pytest.raises(GraphRefusalError) as refusal:
+        accept(world)
+    assert refusal.value.code == 130429
+
+
+def test_the_pairs_limit() -> None:
+    world = World(Behaviour(pair_limit=True), Account())
+    for _ in range(45):
+        accept(world)
+    with pytest.raises(GraphRefusalError) as refusal:
+        accept(world)
+    assert refusal.value.code == 131056
+    accept(world, "5511900000003")
+    assert len(world.accepted.rows()) == 46
 
 
 def test_the_window_on_command(simulator: GraphSimulator, callback: Callback) -> None:

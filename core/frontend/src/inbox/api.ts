@@ -1,4 +1,4 @@
-/** HTTP to our own server: JSON, CSRF header, one refresh of an expired login, errors in words. */
+/** HTTP to our own server: JSON, CSRF header, errors in words. The server renews the login itself. */
 
 import { t } from "../i18n.js";
 import { learn } from "./clock.js";
@@ -38,8 +38,6 @@ export function query(values: Record<string, string | number | undefined | null>
 }
 
 export class Api {
-  private refreshing: Promise<boolean> | null = null;
-
   constructor(private readonly csrfCookie = "csrf_access_token") {}
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {
@@ -63,7 +61,6 @@ export class Api {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
-    again = true,
   ): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie(this.csrfCookie);
@@ -82,28 +79,9 @@ export class Api {
       throw new ApiError(0, "OFFLINE", t("The server can't be reached. Check your connection."));
     }
     learn(answer.headers.get("Date"));
-    if (answer.status === 401 && again && (await this.refresh())) {
-      return this.request<T>(method, path, body, signal, false);
-    }
+    if (answer.status === 401) toLogin();
     if (!answer.ok) throw await readError(answer);
     return (answer.status === 204 ? undefined : await answer.json()) as T;
-  }
-
-  /** One refresh at a time, shared by all requests that met a 401; else off to the login page. */
-  private refresh(): Promise<boolean> {
-    this.refreshing ??= fetch(`${PREFIX}/auth/refresh`, {
-      method: "POST",
-      headers: { "X-CSRF-TOKEN": cookie("csrf_refresh_token") },
-      credentials: "same-origin",
-    })
-      .then((answer) => answer.ok || answer.status >= 500)
-      .catch(() => true)
-      .then((usable) => {
-        this.refreshing = null;
-        if (!usable) location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
-        return usable;
-      });
-    return this.refreshing;
   }
 
   /** Send a file, telling the share sent so far (0 to 1). Abort by the signal. */
@@ -136,6 +114,11 @@ export class Api {
       request.send(form);
     });
   }
+}
+
+/** The session is over: log in and come back here. */
+function toLogin(): void {
+  location.assign(`/login?next=${encodeURIComponent(location.pathname)}`);
 }
 
 function parse(text: string): Record<string, unknown> {

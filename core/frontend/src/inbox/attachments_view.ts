@@ -7,6 +7,7 @@ import { t } from "../i18n.js";
 import { fileSize } from "./format.js";
 import { renewed } from "./media_url.js";
 import type { Attachment } from "./types.js";
+import { kindWords } from "./words.js";
 import "./audio.js";
 
 export interface MediaContext {
@@ -31,6 +32,11 @@ export function attachment(file: Attachment, context: MediaContext): TemplateRes
   }
 }
 
+/** What to call a file that came without a name. */
+export function fileName(file: Attachment): string {
+  return file.filename || kindWords(file.kind);
+}
+
 const LARGEST = 320;
 
 /** Its place is kept before it arrives: the drawn size, in pixels, where the file's is known. */
@@ -44,7 +50,7 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
   const source = file.thumbnail_url ?? file.url;
   if (!source) return documentCard(file);
   const size = drawn(file);
-  const label = t("Open picture {name}", { name: file.filename });
+  const label = t("Open picture {name}", { name: fileName(file) });
   return html`<button
     type="button"
     class="media ${classes}"
@@ -65,7 +71,7 @@ function picture(file: Attachment, context: MediaContext, classes: string): Temp
 
 function video(file: Attachment, context: MediaContext): TemplateResult {
   const size = drawn(file);
-  const label = t("Play video {name}", { name: file.filename });
+  const label = t("Play video {name}", { name: fileName(file) });
   return html`<button
     type="button"
     class="media media-video"
@@ -87,8 +93,8 @@ function video(file: Attachment, context: MediaContext): TemplateResult {
 }
 
 function extension(file: Attachment): string {
-  const found = /\.([a-z0-9]{1,5})$/i.exec(file.filename)?.[1];
-  return (found ?? file.mime_type.split("/").pop() ?? "").slice(0, 4).toUpperCase();
+  const found = /\.([a-z0-9]{1,5})$/i.exec(file.filename ?? "")?.[1];
+  return (found ?? file.mime_type?.split("/").pop() ?? "").slice(0, 4).toUpperCase();
 }
 
 function documentCard(file: Attachment): TemplateResult {
@@ -98,12 +104,12 @@ function documentCard(file: Attachment): TemplateResult {
     href=${file.url ?? `/api/v1/media/${file.id}`}
     target="_blank"
     rel="noopener"
-    download=${file.filename}
+    download=${file.filename ?? ""}
     data-testid="document"
   >
     <span class="file-icon">${icon("file-text")}</span>
     <span class="file-words">
-      <span class="file-name">${file.filename}</span>
+      <span class="file-name">${fileName(file)}</span>
       <span class="file-details">${details}</span>
     </span>
     ${icon("download")}
@@ -114,7 +120,7 @@ function pending(file: Attachment): TemplateResult {
   return html`<div class="file-card file-pending" data-testid="attachment-pending">
     <span class="spinner" aria-hidden="true"></span>
     <span class="file-words">
-      <span class="file-name">${file.filename}</span>
+      <span class="file-name">${fileName(file)}</span>
       <span class="file-details">${t("Receiving the file…")}</span>
     </span>
   </div>`;
@@ -124,7 +130,7 @@ function failed(file: Attachment): TemplateResult {
   return html`<div class="file-card file-failed" data-testid="attachment-failed">
     <span class="file-icon">${icon("file-off")}</span>
     <span class="file-words">
-      <span class="file-name">${file.filename}</span>
+      <span class="file-name">${fileName(file)}</span>
       <span class="file-details">${file.error ?? t("The file could not be received.")}</span>
     </span>
   </div>`;

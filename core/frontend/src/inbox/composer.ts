@@ -11,6 +11,7 @@ import type { Mode } from "./drafts.js";
 import { InboxElement } from "./element.js";
 import { emojiPicker } from "./emoji.js";
 import { plugged } from "./plugged.js";
+import { slot } from "./slot.js";
 import type { Attachment, Conversation, Message, Quote } from "./types.js";
 import { kindFor, pasted, run, startUpload } from "./uploads.js";
 import type { Upload } from "./uploads.js";
@@ -351,7 +352,7 @@ export class Composer extends InboxElement {
             />`
         : nothing}
       ${registered("composerAction").map((spec) => plugged(spec.element, context))}
-      <span class="composer-slot" data-slot="inbox.composer.actions"></span>
+      ${slot(this.store.config, "inbox.composer.actions", conversation.id, true)}
       <span class="composer-hint">
         ${length > this.limit * 0.8
           ? html`<span class=${length > this.limit ? "is-over" : ""}

@@ -25,7 +25,7 @@ function windowClosed(conversation: Conversation): boolean {
 }
 
 export function canWrite(store: Store, conversation: Conversation, mode: Mode): Writable {
-  if (store.me.role === "viewer") return { blocked: t("Your role can only read conversations.") };
+  if (!store.can("conversation.reply")) return { blocked: t("Your role can only read conversations.") };
   if (mode === "note") return { blocked: null };
   if (conversation.status === "resolved") {
     return { blocked: t("This conversation is resolved."), action: "reopen" };
@@ -66,6 +66,7 @@ export function windowLine(conversation: Conversation) {
 /** A gentle word when somebody else, or nobody, is looking after the conversation. */
 export function nudge(store: Store, conversation: Conversation, mode: Mode): string | null {
   if (mode === "note" || conversation.assignee_id === store.me.id) return null;
+  if (!store.can("conversation.assign")) return null;
   return conversation.assignee
     ? t("{name} is looking after this conversation.", { name: conversation.assignee.name })
     : t("Nobody is looking after this conversation.");

@@ -7,6 +7,7 @@ import { t } from "../i18n.js";
 import { assign, reopen, resolve, setPriority, take } from "./actions.js";
 import { avatar, choice, InboxElement, menu } from "./element.js";
 import { labelMenu } from "./labels.js";
+import { slot } from "./slot.js";
 import type { Conversation, Priority } from "./types.js";
 import { priorityWords, statusWords } from "./words.js";
 
@@ -69,7 +70,7 @@ export class ConversationHeader extends InboxElement {
         </span>
       </button>
       <div class="header-actions">
-        <span class="header-slot" data-slot="inbox.header"></span>
+        ${slot(this.store.config, "inbox.header", conversation.id, true)}
         ${this.assignee()} ${this.labels()} ${this.main()} ${this.more()}
       </div>
     </header>`;
@@ -81,13 +82,13 @@ export class ConversationHeader extends InboxElement {
     return html`<span class="status-badge status-${status}">${statusWords(status)}</span>`;
   }
 
-  private get mayAct(): boolean {
-    return this.store.me.role !== "viewer";
+  private get manages(): boolean {
+    return this.store.can("conversation.manage");
   }
 
   private assignee() {
     const { conversation, store } = this;
-    if (!this.mayAct) return nothing;
+    if (!store.can("conversation.assign")) return nothing;
     const { assignee } = conversation;
     if (!assignee && conversation.status === "open") {
       return html`<button
@@ -165,12 +166,12 @@ export class ConversationHeader extends InboxElement {
   }
 
   private labels() {
-    return this.mayAct ? labelMenu(this.store, this.conversation) : nothing;
+    return this.manages ? labelMenu(this.store, this.conversation) : nothing;
   }
 
   private main() {
     const { conversation, store } = this;
-    if (!this.mayAct) return nothing;
+    if (!this.manages) return nothing;
     const closed = conversation.status === "resolved" || conversation.status === "archived";
     return closed
       ? html`<button
@@ -201,7 +202,7 @@ export class ConversationHeader extends InboxElement {
       face: icon("dots-vertical"),
       side: "end",
       testid: "more-menu",
-      content: html`${this.mayAct
+      content: html`${this.manages
         ? html`<p class="menu-title">${t("Priority")}</p>
             ${PRIORITIES.map((priority) =>
               choice({

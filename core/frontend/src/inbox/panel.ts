@@ -8,7 +8,7 @@ import { labelChip } from "./card.js";
 import { avatar, InboxElement } from "./element.js";
 import { listTime, phone, shortDate } from "./format.js";
 import { plugged } from "./plugged.js";
-import { slot, slotUrl } from "./slot.js";
+import { slot } from "./slot.js";
 import type { Contact, Conversation, Page } from "./types.js";
 import { preview, priorityWords, statusWords } from "./words.js";
 
@@ -76,7 +76,7 @@ export class ContactPanel extends InboxElement {
             ${plugged(spec.element, { conversation: { ...conversation } })}
           </section>`,
         )}
-        ${slot(slotUrl(this.store.config.slots, "inbox.sidebar", conversation.id))}
+        ${slot(this.store.config, "inbox.sidebar", conversation.id)}
         ${this.earlier()}
       </div>
     </aside>`;

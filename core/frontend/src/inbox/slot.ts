@@ -6,6 +6,7 @@
 import { html, nothing, render } from "lit";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
+import type { Config } from "./types.js";
 
 interface Htmx {
   ajax(verb: string, path: string, context: Record<string, unknown>): Promise<void>;
@@ -78,13 +79,11 @@ export class SlotElement extends HTMLElement {
 
 customElements.define("ramal-slot", SlotElement);
 
-export function slotUrl(template: string | undefined, slot: string, conversation: string): string {
-  return (template ?? "/inbox/slots/{slot}?conversation={id}")
-    .replace("{slot}", encodeURIComponent(slot))
-    .replace("{id}", encodeURIComponent(conversation));
-}
-
 /** A slot for one conversation; `quiet` ones leave nothing behind when they fail. */
-export function slot(src: string, quiet = false) {
-  return html`<ramal-slot src=${src} ?quiet=${quiet}>${nothing}</ramal-slot>`;
+export function slot(config: Config, name: string, conversation: string, quiet = false) {
+  if (!config.slot_names?.includes(name)) return nothing;
+  const src = (config.slots ?? "/inbox/slots/{slot}?conversation={id}")
+    .replace("{slot}", encodeURIComponent(name))
+    .replace("{id}", encodeURIComponent(conversation));
+  return html`<ramal-slot src=${src} ?quiet=${quiet}></ramal-slot>`;
 }

@@ -84,6 +84,11 @@ export class Store {
     for (const listener of this.listeners) listener();
   }
 
+  /** Whether the user's role grants a permission, such as "conversation.reply". */
+  can(permission: string): boolean {
+    return this.me.permissions.includes(permission);
+  }
+
   get selected(): Conversation | null {
     return (this.selectedId && this.conversations.get(this.selectedId)) || null;
   }
@@ -150,7 +155,7 @@ export class Store {
   async markRead(id: string): Promise<void> {
     const conversation = this.conversations.get(id);
     const newest = this.threads.peek(id)?.items.findLast((item) => item.direction === "in");
-    if (!conversation?.unread_count || !newest) return;
+    if (!conversation?.unread_count || !newest || !this.can("conversation.reply")) return;
     this.patch(id, { unread_count: 0 });
     try {
       await this.api.post(`/conversations/${id}/read`, { message_id: newest.id });

@@ -84,8 +84,8 @@ export type MessageStatus =
 export interface Attachment {
   id: string;
   kind: string;
-  filename: string;
-  mime_type: string;
+  filename: string | null;
+  mime_type: string | null;
   size: number | null;
   state: "pending" | "ready" | "failed";
   url: string | null;
@@ -195,6 +195,8 @@ export interface Config {
   position?: number | null;
   /** URL template of server-rendered slots, with {slot} and {id}. */
   slots?: string;
+  /** Slots that an active plugin fills on the server; the others are not asked for. */
+  slot_names?: string[];
   /** Conversation to open, from the page's address. */
   conversation?: string | null;
   features?: Record<string, boolean>;

@@ -3,6 +3,7 @@
 import { html, LitElement, nothing } from "lit";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
+import { fileName } from "./attachments_view.js";
 import { renewed } from "./media_url.js";
 import type { Attachment, Message } from "./types.js";
 
@@ -73,12 +74,12 @@ export class MediaViewer extends LitElement {
   private inside(file: Attachment) {
     const many = this.items.length > 1;
     return html`<div class="viewer-bar">
-        <span class="viewer-name text-truncate">${file.filename}</span>
+        <span class="viewer-name text-truncate">${fileName(file)}</span>
         ${many ? html`<span>${this.index + 1} / ${this.items.length}</span>` : nothing}
         <a
           class="btn btn-quiet btn-icon"
           href=${file.url ?? ""}
-          download=${file.filename}
+          download=${file.filename ?? ""}
           aria-label=${t("Download")}
           title=${t("Download")}
           >${icon("download")}</a
@@ -121,7 +122,7 @@ export class MediaViewer extends LitElement {
     }
     return html`<img
       src=${file.url ?? ""}
-      alt=${file.filename}
+      alt=${fileName(file)}
       @error=${failed}
       @click=${() => (this.zoomed = !this.zoomed)}
     />`;

@@ -46,7 +46,22 @@ export function startRequests(): void {
     if (inSlot(event)) return;
     toast(t("The server can't be reached. Check your connection."), "danger");
   });
+  for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
+    document.addEventListener(name, slotFailed);
+  }
+  document.addEventListener("htmx:afterSwap", (event) => {
+    (event.target as Element).removeAttribute("aria-busy");
+  });
   document.addEventListener("htmx:confirm", confirm);
+}
+
+/** A lazy slot that failed shows the card it brought along. */
+function slotFailed(event: Event): void {
+  const slot = (event.target as Element).closest?.("[data-lazy-slot]");
+  const card = slot?.querySelector<HTMLTemplateElement>("template[data-slot-error]");
+  if (!slot || !card) return;
+  slot.removeAttribute("aria-busy");
+  slot.replaceChildren(card.content.cloneNode(true));
 }
 
 /** Slots show their own error card. */

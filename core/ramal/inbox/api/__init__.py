@@ -1,5 +1,5 @@
 """The inbox's JSON routes."""
 
-from ramal.inbox.api import conversations, labels, media, messages
+from ramal.inbox.api import contacts, conversations, labels, media, messages
 
-BLUEPRINTS = (conversations.api, messages.api, labels.api, media.api)
+BLUEPRINTS = (contacts.api, conversations.api, messages.api, labels.api, media.api)

@@ -6,14 +6,12 @@ import uuid
 from typing import Any
 
 from flask import redirect, request
-from marshmallow import fields
 from werkzeug.wrappers import Response as BaseResponse
 
 from ramal.config import current_settings
 from ramal.errors import InvalidPayload
 from ramal.http.blueprint import ApiBlueprint, require_permission
 from ramal.http.principal import current_principal
-from ramal.http.schema import Schema
 from ramal.i18n import gettext as _
 from ramal.inbox import services
 from ramal.inbox.schemas.arguments import MediaQuery
@@ -41,10 +39,6 @@ _UPLOAD = {
 }
 
 
-class _UploadForm(Schema):
-    channel_id = fields.UUID()
-
-
 @api.post("/uploads")
 @require_permission("conversation.reply")
 @api.doc(requestBody=_UPLOAD)
@@ -56,12 +50,12 @@ def upload() -> Any:
     file = request.files.get("file")
     if file is None:
         raise InvalidPayload(_("No file was sent."), {"file": [_("Missing data for required field.")]})
-    form = _UploadForm().load(request.form.to_dict(), unknown="exclude")
+    channel_id = _channel_id(request.form.get("channel_id"))
     attachment = services.upload(
-        file.stream,  # type: ignore[arg-type]
+        file.stream,
         file.filename,
         file.mimetype,
-        channel_id=form.get("channel_id"),
+        channel_id=channel_id,
         uploaded_by=current_principal().user_id,
     )
     return attachment_json(attachment)
@@ -73,12 +67,17 @@ def upload() -> Any:
 @api.response(302)
 def media(query: dict[str, Any], attachment_id: uuid.UUID) -> BaseResponse:
     """Lead to the file by a signed link that lasts for an hour or more."""
-    url = services.media_url(
-        attachment_id, thumbnail=query["size"] == "thumbnail", user_id=current_principal().user_id
-    )
+    url = services.media_url(attachment_id, thumbnail=query["size"] == "thumbnail", user_id=current_principal().user_id)
     answer = redirect(url)
     # The link itself lives longer than this.
     answer.headers["Cache-Control"] = "private, max-age=300"
     return answer
 
 
+def _channel_id(given: str | None) -> uuid.UUID | None:
+    if not given:
+        return None
+    try:
+        return uuid.UUID(given)
+    except ValueError:
+        raise InvalidPayload(_("Not a valid UUID."), {"channel_id": [_("Not a valid UUID.")]}) from None

@@ -67,28 +67,33 @@ def count_conversations(filters: Filters) -> dict[str, int]:
     for tab in TABS:
         some = select(Conversation.id).where(*conditions, _tab_condition(tab, filters.user_id)).limit(COUNT_LIMIT)
         columns.append(select(func.count()).select_from(some.subquery()).scalar_subquery().label(tab))
-    row = db.session.execute(select(*columns)).one()
-    return dict(row._mapping)
+    return dict(db.session.execute(select(*columns)).mappings().one())
 
 
 def get_conversation(conversation_id: uuid.UUID) -> dict[str, Any]:
     """One item with ``can_send`` and ``capabilities``. NotFound."""
-    query = subjects_query().where(Conversation.id == conversation_id, visible())
-    row = db.session.execute(query).first()
-    if row is None:
-        raise NotFound(_("There is no such conversation."))
-    subject = Subject.of(row)
+    subject = _visible_subject(conversation_id)
     item = conversation_items([subject])[0]
     item["can_send"] = permission_json(permission(subject))
     item["capabilities"] = capabilities_json(capabilities_of(subject.channel))
     return item
 
 
-def conversations_of_contact(
-    contact_id: uuid.UUID, *, cursor: str | None = None, page_size: int = 20
-) -> Page:
+def conversation_data(conversation_id: uuid.UUID) -> dict[str, Any]:
+    """One item as events carry it. NotFound."""
+    return conversation_items([_visible_subject(conversation_id)])[0]
+
+
+def conversations_of_contact(contact_id: uuid.UUID, *, cursor: str | None = None, page_size: int = 20) -> Page:
     """A person's conversations on every channel, newest first."""
     return list_conversations(Filters(status="all", contact_id=contact_id), cursor=cursor, page_size=page_size)
+
+
+def _visible_subject(conversation_id: uuid.UUID) -> Subject:
+    row = db.session.execute(subjects_query().where(Conversation.id == conversation_id, visible())).first()
+    if row is None:
+        raise NotFound(_("There is no such conversation."))
+    return Subject.of(row)
 
 
 def _with_permissions(subjects: Sequence[Subject]) -> list[dict[str, Any]]:

@@ -126,3 +126,9 @@ class MediaQuery(Schema):
     """The file itself or its small picture."""
 
     size = fields.String(load_default="full", validate=validate.OneOf(["full", "thumbnail"]))
+
+
+class MergeSchema(Schema):
+    """The contact that is taken over."""
+
+    absorbed_id = fields.UUID(required=True)

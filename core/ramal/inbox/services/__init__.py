@@ -4,6 +4,7 @@ from ramal.inbox.services.assigning import assign, take
 from ramal.inbox.services.closing import reopen, resolve
 from ramal.inbox.services.labels import create_label, delete_label, list_labels, update_label
 from ramal.inbox.services.marking import mark_read, set_labels, set_priority
+from ramal.inbox.services.merging import merge_contacts
 from ramal.inbox.services.sending import add_note, retry_message, send_message
 from ramal.inbox.services.typing import tell_typing
 from ramal.inbox.services.uploads import fill, media_url, upload
@@ -17,6 +18,7 @@ __all__ = [
     "list_labels",
     "mark_read",
     "media_url",
+    "merge_contacts",
     "reopen",
     "resolve",
     "retry_message",

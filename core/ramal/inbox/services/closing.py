@@ -58,9 +58,7 @@ def reopen(conversation_id: uuid.UUID) -> Conversation:
 
 
 def _refuse_second_live(conversation: Conversation) -> None:
-    query = select(Conversation.id).where(
-        Conversation.party_id == conversation.party_id, Conversation.status.in_(LIVE)
-    )
+    query = select(Conversation.id).where(Conversation.party_id == conversation.party_id, Conversation.status.in_(LIVE))
     other = db.session.execute(query).scalar_one_or_none()
     if other is not None:
         message = _("This person already has an open conversation.")
@@ -69,9 +67,7 @@ def _refuse_second_live(conversation: Conversation) -> None:
 
 def _keeps_assignee(conversation: Conversation) -> bool:
     """Whoever left the team does not get old conversations back."""
-    query = select(Membership.id).where(
-        Membership.user_id == conversation.assignee_id, Membership.active.is_(True)
-    )
+    query = select(Membership.id).where(Membership.user_id == conversation.assignee_id, Membership.active.is_(True))
     if conversation.assignee_id is not None and db.session.execute(query).first() is None:
         conversation.assignee_id = None
     return conversation.assignee_id is not None

@@ -76,9 +76,7 @@ def retry_message(message_id: uuid.UUID, *, client_id: uuid.UUID, author_id: uui
     if original is None:
         raise NotFound(_("There is no such message."))
     draft = Draft(client_id, original.kind, original.body, original.payload, original.reply_to_id, author_id)
-    return _once(
-        original.conversation_id, client_id, lambda conversation: _retry(conversation, original, draft)
-    )
+    return _once(original.conversation_id, client_id, lambda conversation: _retry(conversation, original, draft))
 
 
 def _once(conversation_id: uuid.UUID, client_id: uuid.UUID, write: Any) -> Message:
@@ -254,6 +252,4 @@ def _tell(message: Message, conversation: Conversation) -> None:
 
 def _require_live(conversation: Conversation) -> None:
     if not is_live(conversation):
-        raise Conflict(
-            _("This conversation is closed. Reopen it to answer."), status=conversation.status
-        )
+        raise Conflict(_("This conversation is closed. Reopen it to answer."), status=conversation.status)

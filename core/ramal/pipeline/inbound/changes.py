@@ -122,7 +122,9 @@ def _only_new(batch: Batch, items: Sequence[Change]) -> list[Change]:
     keys = {item.key[:_KEY] for item in items}
     seen = set(
         batch.session.scalars(
-            select(MessageChange.key).where(MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys))
+            select(MessageChange.key).where(
+                MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys)
+            )
         )
     )
     fresh = []

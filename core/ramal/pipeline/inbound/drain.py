@@ -26,7 +26,7 @@ from ramal.database.bulk import among
 from ramal.database.session import system_transaction, transaction, use_organization
 from ramal.pipeline.inbound import waiting
 from ramal.pipeline.inbound.apply import apply_items
-from ramal.pipeline.inbound.batch import Batch
+from ramal.pipeline.inbound.batch import InboundBatch
 from ramal.pipeline.inbound.items import PendingItem, Unreadable, read_delivery
 from ramal.pipeline.locks import try_lock_drain
 from ramal.plugins.gate import plugin_active
@@ -119,14 +119,14 @@ def _drain_channel(channel_id: uuid.UUID, *, careful: bool) -> int:
         return retried + len(load.done) + len(load.partial)
 
 
-def open_batch(session: Session, channel_id: uuid.UUID) -> Batch | None:
+def open_batch(session: Session, channel_id: uuid.UUID) -> InboundBatch | None:
     """The channel ready to be worked on; None while its plugin is not active."""
     channel = session.get(ConnectedChannel, channel_id)
     entry = registry().kinds.get(channel.kind) if channel else None
     if channel is None or entry is None or not plugin_active(channel.organization_id, channel.plugin):
         return None
     session.expunge(channel)
-    return Batch(session, channel, entry[0], context_for(channel))
+    return InboundBatch(session=session, channel=channel, code=entry[0], context=context_for(channel))
 
 
 @dataclass(slots=True)
@@ -139,7 +139,7 @@ class _Load:
     partial: dict[uuid.UUID, int] = field(default_factory=dict)
 
 
-def _load(batch: Batch) -> _Load:
+def _load(batch: InboundBatch) -> _Load:
     load = _Load()
     for row in _pending(batch.session, batch.channel.id):
         delivery = Delivery(row.id, bytes(row.raw), row.created_at, row.headers)
@@ -180,7 +180,7 @@ def _pending(session: Session, channel_id: uuid.UUID) -> Sequence[Any]:
     ).all()
 
 
-def _finish(batch: Batch, load: _Load) -> None:
+def _finish(batch: InboundBatch, load: _Load) -> None:
     session = batch.session
     if load.done:
         session.execute(
@@ -199,7 +199,7 @@ def _finish(batch: Batch, load: _Load) -> None:
     _note_on_channel(batch, load)
 
 
-def _note_on_channel(batch: Batch, load: _Load) -> None:
+def _note_on_channel(batch: InboundBatch, load: _Load) -> None:
     """Settings show whether a channel is receiving, and what went wrong last."""
     values: dict[str, Any] = {}
     if load.done or load.partial or load.parked:

@@ -51,7 +51,7 @@ def _clean_table(table: str, query: str, days: int) -> int:
     total = 0
     while True:
         with transaction() as session:
-            gone = session.execute(
+            gone: int = session.execute(
                 text(f"delete from {table} where id in ({query} limit :batch)"),  # noqa: S608 (names of ours)
                 {"days": days, "batch": BATCH},
             ).rowcount  # type: ignore[attr-defined]

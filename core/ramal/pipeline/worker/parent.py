@@ -32,7 +32,7 @@ WATCH = 0.2
 #: Seconds the children have to finish what they do.
 DRAIN_SECONDS = 8.0
 #: Seconds a child must have lasted for its next death to count as the first.
-LASTING = 10.0
+LASTING = 2.0
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 

@@ -1,4 +1,7 @@
-"""Which channel a webhook URL means. Read as the system role: the organization is not known yet."""
+"""Connected channels by id or by the provider's id, ready to be used, remembered for two seconds.
+
+Read as the system role: for a webhook the organization is not known yet.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _MOST = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """A connected channel as the webhook needs it."""
+    """A connected channel with its code and its context."""
 
     channel_id: uuid.UUID
     organization_id: uuid.UUID
@@ -47,7 +50,7 @@ class TargetCache:
 
 def cache() -> TargetCache:
     """The cache of the current application."""
-    found = current_app.extensions.setdefault("ramal.webhook_targets", TargetCache())
+    found = current_app.extensions.setdefault("ramal.channel_targets", TargetCache())
     assert isinstance(found, TargetCache)
     return found
 
@@ -104,6 +107,8 @@ def _load(query: Select[tuple[ConnectedChannel]]) -> list[Target]:
     ]
 
 
-def _make_room(known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]]) -> None:
+def _make_room(
+    known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]],
+) -> None:
     if len(known) >= _MOST:
         known.clear()

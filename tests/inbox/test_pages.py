@@ -1,0 +1,58 @@
+"""The inbox's page and the fragments that plugins put in it."""
+
+from __future__ import annotations
+
+import json
+import re
+
+from ramal.database.base import new_id
+
+
+def config_of(answer):
+    assert answer.status_code == 200, answer.text
+    return json.loads(re.search(r'id="ramal-config"[^>]*>(.*?)</script>', answer.text, re.DOTALL)[1])
+
+
+def test_the_page_carries_what_the_client_needs(client, login, agent, conversation):
+    browser = login(client, agent)
+    config = config_of(browser.get("/inbox"))
+    assert config["me"]["name"] == agent.name
+    assert "conversation.reply" in config["me"]["permissions"]
+    assert config["me"]["organization"]["name"] == "Padaria Central"
+    assert isinstance(config["position"], int)
+    assert config["slot_names"] == ["inbox.sidebar"]
+    assert config["conversation"] is None
+    assert config_of(browser.get(f"/inbox/{conversation.id}"))["conversation"] == str(conversation.id)
+
+
+def test_whoever_is_not_logged_in_is_led_to_the_login(client, organization):
+    answer = client.get("/inbox", headers={"Accept": "text/html"})
+    assert answer.status_code == 302
+    assert answer.location.startswith("/login")
+
+
+def test_a_slot_shows_what_plugins_say_about_the_conversation(client, login, agent, open_conversation):
+    conversation = open_conversation("Maria <b>")
+    answer = login(client, agent).get(f"/inbox/slots/inbox.sidebar?conversation={conversation.id}")
+    assert answer.status_code == 200
+    assert "<p>Maria &lt;b&gt;</p>" in answer.text
+    assert answer.mimetype == "text/html"
+
+
+def test_slots_without_fragments_and_without_conversation(client, login, agent, conversation):
+    browser = login(client, agent)
+    assert browser.get(f"/inbox/slots/inbox.header?conversation={conversation.id}").text == ""
+    assert browser.get("/inbox/slots/inbox.filters").text == ""
+
+
+def test_slots_that_do_not_exist(client, login, agent, conversation, other_organization, app):
+    browser = login(client, agent)
+    for path in (
+        "inbox.sidebar",
+        "inbox.sidebar?conversation=x",
+        f"inbox.sidebar?conversation={new_id()}",
+        f"settings.sections?conversation={conversation.id}",
+    ):
+        assert browser.get(f"/inbox/slots/{path}", headers={"Accept": "application/json"}).status_code == 404
+    stranger = login(app.test_client(), other_organization.admin)
+    assert stranger.get(f"/inbox/slots/inbox.sidebar?conversation={conversation.id}").status_code == 404
