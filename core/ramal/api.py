@@ -31,6 +31,7 @@ from ramal.channels.types import (
     SendFailure,
     SendPermission,
     SendResult,
+    SetupStep,
     Status,
     StatusUpdate,
     Typing,
