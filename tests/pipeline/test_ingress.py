@@ -93,7 +93,8 @@ def test_while_the_database_is_away_the_provider_is_asked_to_come_again(wire, mo
 
 def test_a_connection_that_died_in_the_pool_costs_no_delivery(wire):
     assert wire.post(delivery(message("m1"))) == 200
-    others = "select pg_terminate_backend(pid) from pg_stat_activity where usename = user and pid <> pg_backend_pid()"
+    others = "select pg_terminate_backend(pid) from pg_stat_activity where usename = user"
+    others += " and datname = current_database() and pid <> pg_backend_pid()"
     with create_engine(db.engines["system"].url, poolclass=NullPool).connect() as connection:
         connection.execute(text(others))
 

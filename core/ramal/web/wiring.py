@@ -12,6 +12,7 @@ from ramal.web.apps import wiring as apps
 from ramal.web.inbox import pages as inbox_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
+from ramal.web.socket import wiring as socket
 
 #: Templates and static files of the shell live beside this module.
 ROOT_PATH = str(Path(__file__).parent)
@@ -27,6 +28,7 @@ def init_app(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     apps.init_app(app)
+    socket.init_app(app)
 
 
 def _sign_flashes(app: Flask) -> None:
