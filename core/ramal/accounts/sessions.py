@@ -22,6 +22,7 @@ from ramal.config import current_settings
 from ramal.database.base import utcnow
 from ramal.database.session import system_transaction
 from ramal.errors import Forbidden, Unauthorized
+from ramal.events.signals import recheck
 from ramal.http.limits import client_ip
 from ramal.i18n import gettext as _
 
@@ -106,6 +107,8 @@ def end_session(session_id: uuid.UUID) -> None:
         row = session.get(AuthSession, session_id)
         if row is not None and row.revoked_at is None:
             _revoke(row, "logout")
+    if row is not None:
+        recheck(row.user_id)
 
 
 def revoke_sessions(

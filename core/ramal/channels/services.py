@@ -15,7 +15,7 @@ from ramal.channels.context import context_for, secrets_purpose
 from ramal.channels.models import ChannelNotice, ConnectedChannel
 from ramal.channels.registry import channel_of_kind, plugin_of_kind, registry
 from ramal.channels.state import set_channel_status
-from ramal.channels.types import ChannelStatus
+from ramal.channels.types import ChannelStatus, SetupStep
 from ramal.config import current_settings
 from ramal.database import crypto
 from ramal.database.base import new_id, utcnow
@@ -145,6 +145,13 @@ def webhook_url(channel: ConnectedChannel) -> str:
 def shared_webhook_url(channel: ConnectedChannel) -> str | None:
     """The address all channels of the kind share, where the kind has one."""
     return f"{current_settings().base_url}/webhooks/{channel.kind}" if channel.external_ref else None
+
+
+def setup_steps(channel: ConnectedChannel) -> Sequence[SetupStep]:
+    """What is left to do at the provider; nothing while the channel's plugin is not loaded."""
+    if channel.kind not in registry().kinds:
+        return ()
+    return channel_of_kind(channel.kind).setup_steps(context_for(channel), webhook_url(channel))
 
 
 def shown(channel: ConnectedChannel) -> tuple[dict[str, Any], dict[str, bool]]:

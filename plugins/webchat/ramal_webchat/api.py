@@ -49,15 +49,18 @@ TICKET_TTL, FILE_TTL = 30, 3600
 @blueprint.before_request
 def _preflight() -> Response | None:
     """Browsers ask before they send JSON to another site."""
-    return Response(status=204) if request.method == "OPTIONS" else None
+    if request.method != "OPTIONS":
+        return None
+    _context((request.view_args or {})["channel_id"])
+    return Response(status=204)
 
 
 @blueprint.after_request
 def _allow_origin(response: Response) -> Response:
     """Answer only the sites that this channel allows (no cookies: credentials stay out)."""
     origin = request.headers.get("Origin")
-    channel_id = (request.view_args or {}).get("channel_id")
-    if origin and channel_id and _allowed(origin, _context(channel_id)):
+    context = g.get("webchat_context")
+    if origin and context and _allowed(origin, context):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST"
@@ -167,7 +170,7 @@ def upload(channel_id: UUID) -> dict[str, Any]:
     if sent is None:
         raise InvalidPayload(_("Send the file as form field `file`."), {"file": [_("Missing.")]})
     media = WebChatChannel.capabilities.media
-    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()))
+    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()), strict=True)
     family = stored.mime_type.split("/")[0]
     kind = family if family in MEDIA_KINDS and family in media else "document"
     if stored.size > media[kind]:

@@ -8,7 +8,7 @@ visitor as soon as its row is, so a send only confirms it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -27,12 +27,14 @@ from ramal.api import (
     PartyRef,
     SendFailure,
     SendResult,
+    SetupStep,
     SignatureMissing,
     Status,
     StatusUpdate,
     WebhookRequest,
     stored_media,
 )
+from ramal.api import gettext as _
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024
@@ -54,6 +56,23 @@ class WebChatChannel(Channel):
         read_receipts=True,
         statuses=("sent", "delivered", "read"),
     )
+
+    def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
+        """The script tag to embed, and a page to try it on."""
+        base, channel = context.public_url, context.channel_id
+        tag = f'<script async src="{base}/p/webchat/widget.js" data-channel="{channel}"></script>'
+        return (
+            SetupStep(
+                _("Put this line on every page that should have the chat"),
+                _("Right before </body>. The sites must be among the allowed origins below."),
+                copy=tag,
+            ),
+            SetupStep(
+                _("See how it looks to a visitor"),
+                url=f"{base}/p/webchat/try/{channel}",
+                link=_("Open the try page"),
+            ),
+        )
 
     def verify(self, request: WebhookRequest, context: ChannelContext) -> None:
         """Nobody outside posts to the webhook URL: visitors use the plugin's own API."""
