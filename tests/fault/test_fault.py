@@ -16,10 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from ramal.testing.installation import Installation, Team, own_installation
 from ramal.testing.waiting import wait_for
+from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from .chaos import Chaos
 from .traffic import Answering, Customer, Provider, Sent, Writing

@@ -14,7 +14,7 @@ from pathlib import Path
 import structlog
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, delete, select, text
+from sqlalchemy import Connection, create_engine, delete, select, text, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -211,7 +211,7 @@ def _migrate_or_note(connection: Connection, record: PluginRecord) -> tuple[str,
 
 def _remember(connection: Connection, record: PluginRecord, **values: str | None) -> None:
     values |= {"title": str(record.manifest.title)[:120], "version": record.version}
-    row = insert(_TABLE).values(name=record.name, updated_at=utcnow(), **values)
+    row = insert(InstalledPlugin).values(name=record.name, updated_at=utcnow(), **values)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={**values, "updated_at": utcnow()}))
     connection.commit()
 
@@ -229,14 +229,16 @@ def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
     connection.commit()
     scripts = ScriptDirectory(str(folder.parent), version_locations=[str(folder)])
     steps = [
-        step.revision for step in scripts.iterate_revisions("heads", heads or "base") if step.revision not in heads
+        step.revision
+        for step in scripts.iterate_revisions("heads", tuple(heads) or "base")
+        if step.revision not in heads
     ]
     yield f"{record.name}: {record.version}, would run {', '.join(reversed(steps)) or 'nothing'}"
 
 
 def _forget(connection: Connection, name: str, purge: bool) -> None:
     if purge:
-        connection.execute(delete(_TABLE).where(_TABLE.c.name == name))
+        connection.execute(delete(InstalledPlugin).where(InstalledPlugin.name == name))
     else:
         values = {"installed_version": None, "revision": None, "state": "available", "error": None}
-        connection.execute(_TABLE.update().where(_TABLE.c.name == name).values(**values))
+        connection.execute(update(InstalledPlugin).where(InstalledPlugin.name == name).values(**values))

@@ -85,7 +85,7 @@ def check_settings(
     try:
         checked = schema().load(values)
     except ValidationError as error:
-        details = {name: _sentences(found) for name, found in error.normalized_messages().items()}
+        details = {name: _sentences(found) for name, found in _by_field(error).items()}
         raise InvalidPayload(_("Check the marked fields."), details) from error
     kept: dict[str, Any] = schema().dump(checked)
     # A load-only field is a secret by another name: dump leaves it out.
@@ -118,6 +118,11 @@ def schema_of(plugin: str) -> type[Schema]:
     if schema is None:
         raise NotFound(_("This plugin has no settings."))
     return schema
+
+
+def _by_field(error: ValidationError) -> dict[str, Any]:
+    found: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+    return found
 
 
 def _sentences(found: Any) -> list[str]:
