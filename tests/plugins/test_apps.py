@@ -203,7 +203,7 @@ def test_the_page_tells_of_every_state(make_app, distribute, write_plugin, brows
         ("ill", "broken", "import: RuntimeError: no luck today"),
         ("behind", "blocked", "it requires ill, which is broken"),
         ("future", "incompatible", "it needs hook_api &gt;=7; this core offers 1.0"),
-        ("gone", "missing", "version 0.1.0 is installed, but its distribution is gone"),
+        ("gone", "missing", "version 0.1.0 is installed, but RAMAL_PLUGINS leaves it out"),
         ("old", "pending_upgrade", "version 0.2.0 is there, the database has 0.1.0: run `ramal plugins upgrade`"),
         ("rogue", "available", ""),
         ("good", "installed", "Does what it should."),

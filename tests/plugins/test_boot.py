@@ -274,7 +274,15 @@ def test_an_installed_plugin_whose_code_is_gone_is_missing(make_app, distribute,
     app = make_app("another_name_only", install=False)
     record = app.extensions["ramal.plugins"].records["good"]
     assert (record.state, record.manifest.title) == ("missing", "Good")
-    assert "its distribution is gone" in record.error
+    assert record.error == "version 0.1.0 is installed, but RAMAL_PLUGINS leaves it out"
+
+
+def test_a_plugin_that_the_allow_list_leaves_out_is_no_failure_under_strict(make_app, distribute, write_plugin):
+    distribute("good")
+    write_plugin("plain")
+    make_app("good", "plain")
+    app = make_app("plain", install=False, strict_plugins=True)
+    assert states(app)["good"][0] == "missing"
 
 
 def test_boot_survives_a_database_that_is_away_and_the_gate_asks_again(make_app, distribute, inside, organization_id):

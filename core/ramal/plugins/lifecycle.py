@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import structlog
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
@@ -20,9 +21,16 @@ from sqlalchemy.pool import NullPool
 
 from ramal.config import Settings, load_settings
 from ramal.database.base import utcnow
-from ramal.database.migrate import core_versions, locked, upgrade_schema
+from ramal.database.migrate import alembic_config, core_versions, locked, upgrade_schema
 from ramal.errors import PluginError
-from ramal.plugins.loading import code_revision, load_plugins, manifest_of, migrations_folder, sentence
+from ramal.plugins.loading import (
+    code_revision,
+    load_plugins,
+    manifest_of,
+    migrations_folder,
+    package_folder,
+    sentence,
+)
 from ramal.plugins.manifest import is_plugin_name
 from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.purge import purge_schema
@@ -116,6 +124,23 @@ def installed_versions(connection: Connection) -> dict[str, str]:
     return found
 
 
+def revise(owner_url: str, name: str, message: str, settings: Settings | None = None) -> Iterator[str]:
+    """Write the revision that brings the plugin's tables to what its models say; upgrades it first."""
+    registry = load_plugins(settings or load_settings())
+    record = _with_required(registry, name)[-1]
+    folder = migrations_folder(record) or _new_migrations_folder(record)
+    yield from install(owner_url, name, settings)
+    with _owner(owner_url) as connection, locked(connection):
+        # The schema must exist to be compared with, also before the first revision.
+        connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{record.manifest.schema}"')
+        connection.commit()
+        number = f"{len(list(folder.glob('[0-9]*.py'))) + 1:04}"
+        config = alembic_config(connection, name, folder)
+        script = command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(folder))
+        for made in script if isinstance(script, list) else [script]:
+            yield f"{name}: wrote {made.path}" if made else f"{name}: nothing to write"
+
+
 def known_plugins(settings: Settings) -> list[PluginRecord]:
     """Every plugin with its state, as far as the database can be asked (as the owner)."""
     registry = load_plugins(settings)
@@ -125,6 +150,15 @@ def known_plugins(settings: Settings) -> list[PluginRecord]:
             rows = Session(connection).scalars(select(InstalledPlugin)).all() if there else ()
             judge(registry, {row.name: row for row in rows})
     return list(registry.records.values())
+
+
+def _new_migrations_folder(record: PluginRecord) -> Path:
+    package = package_folder(record)
+    if package is None:
+        raise PluginError(f"the package {record.package} can't be found on disk")
+    folder = package / "migrations"
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @contextlib.contextmanager
