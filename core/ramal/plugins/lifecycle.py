@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import structlog
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, delete, select, text, update
+from sqlalchemy import Connection, Table, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -38,7 +39,7 @@ from ramal.plugins.registry import FAILED, PluginRecord, Registry
 from ramal.plugins.states import FAILED_MIGRATION, judge
 
 log = structlog.get_logger("ramal.plugins")
-_TABLE = InstalledPlugin.__table__
+_TABLE = cast("Table", InstalledPlugin.__table__)
 
 
 def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_found: bool = True) -> Iterator[str]:
@@ -211,7 +212,7 @@ def _migrate_or_note(connection: Connection, record: PluginRecord) -> tuple[str,
 
 def _remember(connection: Connection, record: PluginRecord, **values: str | None) -> None:
     values |= {"title": str(record.manifest.title)[:120], "version": record.version}
-    row = insert(InstalledPlugin).values(name=record.name, updated_at=utcnow(), **values)
+    row = insert(_TABLE).values(name=record.name, updated_at=utcnow(), **values)
     connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={**values, "updated_at": utcnow()}))
     connection.commit()
 
@@ -238,7 +239,7 @@ def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
 
 def _forget(connection: Connection, name: str, purge: bool) -> None:
     if purge:
-        connection.execute(delete(InstalledPlugin).where(InstalledPlugin.name == name))
+        connection.execute(delete(_TABLE).where(_TABLE.c.name == name))
     else:
         values = {"installed_version": None, "revision": None, "state": "available", "error": None}
-        connection.execute(update(InstalledPlugin).where(InstalledPlugin.name == name).values(**values))
+        connection.execute(_TABLE.update().where(_TABLE.c.name == name).values(**values))
