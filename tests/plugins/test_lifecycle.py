@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -256,3 +258,14 @@ def test_rows_of_the_old_dump_format_are_counted(tmp_path: Path):
         'COPY "plugin_x"."a" ("id") FROM stdin;\n1\n2\n\\.\nselect 1;\nCOPY plugin_x.b (id) FROM stdin;\n\\.\n'
     )
     assert count_dumped_rows(file) == {"a": 2, "b": 0}
+
+
+def test_a_command_that_imports_little_blames_no_plugin_for_the_cores_tables() -> None:
+    """In a fresh process, as `ramal db upgrade` is one, a plugin's import is the first to import the core's models."""
+    code = (
+        "from ramal.config import Settings\n"
+        "from ramal.plugins.loading import load_plugins\n"
+        "for record in load_plugins(Settings()).records.values():\n"
+        "    assert record.state == 'available', (record.name, record.error)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
