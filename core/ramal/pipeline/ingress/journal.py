@@ -136,7 +136,7 @@ class JournalWriter:
         """Insert and commit on a bare driver connection: this path must cost little more than the INSERT."""
         connection = self._engine.raw_connection()
         try:
-            with connection.cursor() as cursor:
+            with connection.cursor() as cursor:  # type: ignore[attr-defined]
                 cursor.execute(*_statement(rows))
                 new = int(cursor.rowcount)
             connection.commit()
