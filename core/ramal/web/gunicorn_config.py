@@ -8,6 +8,7 @@ from typing import Any
 from psycogreen.gevent import patch_psycopg
 
 from ramal.config import load_settings
+from ramal.events.hub import hub_of
 
 _settings = load_settings()
 
@@ -30,3 +31,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 def post_fork(_server: Any, _worker: Any) -> None:
     """Let psycopg2 wait in gevent's hub; unpatched it would block every greenlet of the process."""
     patch_psycopg()
+
+
+def post_worker_init(worker: Any) -> None:
+    """When the process is told to end, its sockets are closed at once; clients come back to another."""
+    hub_of(worker.wsgi).stopping = lambda: not worker.alive

@@ -9,6 +9,7 @@ from flask import Flask
 from ramal.database.crypto import derive_key
 from ramal.web import assets, shell
 from ramal.web.apps import wiring as apps
+from ramal.web.dead_letters import wiring as dead_letters
 from ramal.web.inbox import pages as inbox_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
@@ -28,6 +29,7 @@ def init_app(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     apps.init_app(app)
+    dead_letters.init_app(app)
     socket.init_app(app)
 
 

@@ -46,18 +46,21 @@ blueprint = ApiBlueprint("webchat", __name__, plugin="webchat")
 TICKET_TTL, FILE_TTL = 30, 3600
 
 
-@blueprint.before_request
+@blueprint.before_request  # type: ignore[untyped-decorator]
 def _preflight() -> Response | None:
     """Browsers ask before they send JSON to another site."""
-    return Response(status=204) if request.method == "OPTIONS" else None
+    if request.method != "OPTIONS":
+        return None
+    _context((request.view_args or {})["channel_id"])
+    return Response(status=204)
 
 
-@blueprint.after_request
+@blueprint.after_request  # type: ignore[untyped-decorator]
 def _allow_origin(response: Response) -> Response:
     """Answer only the sites that this channel allows (no cookies: credentials stay out)."""
     origin = request.headers.get("Origin")
-    channel_id = (request.view_args or {}).get("channel_id")
-    if origin and channel_id and _allowed(origin, _context(channel_id)):
+    context = g.get("webchat_context")
+    if origin and context and _allowed(origin, context):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST"
@@ -139,7 +142,8 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     body = (payload.get("body") or "").strip() or None
     if body is None and not files:
         raise InvalidPayload(_("Write something or attach a file."), {"body": [_("Empty.")]})
-    for position, part in enumerate(files or [None]):
+    parts: list[dict[str, Any] | None] = [*files] or [None]
+    for position, part in enumerate(parts):
         # One bubble a file: the first carries the words and the widget's own id.
         client_id = str(payload["client_id"]) + (f".{position}" if position else "")
         _journal(
@@ -167,7 +171,7 @@ def upload(channel_id: UUID) -> dict[str, Any]:
     if sent is None:
         raise InvalidPayload(_("Send the file as form field `file`."), {"file": [_("Missing.")]})
     media = WebChatChannel.capabilities.media
-    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()))
+    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()), strict=True)
     family = stored.mime_type.split("/")[0]
     kind = family if family in MEDIA_KINDS and family in media else "document"
     if stored.size > media[kind]:

@@ -1,4 +1,4 @@
-"""A connected site and a visitor's browser."""
+"""A connected site and a visitor's visitor."""
 
 from __future__ import annotations
 
@@ -69,8 +69,8 @@ def channel(organization: Any) -> Any:
 
 
 @pytest.fixture
-def browser(app: Any, channel: Any) -> Browser:
-    """A new visitor's browser."""
+def visitor(app: Any, channel: Any) -> Browser:
+    """A new visitor's visitor."""
     return Browser(app, channel.id)
 
 

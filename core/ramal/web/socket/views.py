@@ -49,7 +49,7 @@ def _by_ticket(ticket: str) -> Subscriber:
     return Subscriber(found.principal, conversation_id=found.conversation_id, token_hash=found.token_hash)
 
 
-@sock.route("/ws", bp=blueprint)
+@sock.route("/ws", bp=blueprint)  # type: ignore[untyped-decorator]
 def realtime(ws: Server) -> None:
     """Serve the socket until it ends."""
     Connection(ws, hub_of(current_app._get_current_object()), g.subscriber).serve()  # type: ignore[attr-defined]  # noqa: SLF001
