@@ -19,44 +19,6 @@ PAGE = ROOT / "docs" / "performance.md"
 _LIBRARIES = ("flask", "sqlalchemy", "gunicorn", "gevent", "redis", "rq")
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One measured number. ``baseline`` and ``ratio`` come from the same run; ``target`` in words."""
-
-    name: str
-    value: float
-    unit: str
-    baseline: float | None = None
-    baseline_name: str = ""
-    ratio: float | None = None
-    target: str = ""
-    met: bool | None = None
-    note: str = ""
-
-
-@dataclass
-class Report:
-    """All figures of a run, with the machine they were taken on."""
-
-    figures: list[Figure] = field(default_factory=list)
-    machine: dict[str, str] = field(default_factory=lambda: this_machine())
-    date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
-
-    def add(self, figure: Figure) -> None:
-        """Take a figure, and show it at once."""
-        self.figures.append(figure)
-        print("  " + " · ".join(cell for cell in cells(figure) if cell), flush=True)
-
-    def write(self) -> Path:
-        """Write both; only the newest ``last.json`` is kept in the repository."""
-        RESULTS.mkdir(parents=True, exist_ok=True)
-        text = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
-        (RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json").write_text(text)
-        (RESULTS / "last.json").write_text(text)
-        PAGE.write_text(page(self))
-        return PAGE
-
-
 def this_machine() -> dict[str, str]:
     """What this machine is."""
     model = platform.processor() or platform.machine()
@@ -80,6 +42,44 @@ def _commit() -> str:
         ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
     )
     return result.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One measured number. ``baseline`` and ``ratio`` come from the same run; ``target`` in words."""
+
+    name: str
+    value: float
+    unit: str
+    baseline: float | None = None
+    baseline_name: str = ""
+    ratio: float | None = None
+    target: str = ""
+    met: bool | None = None
+    note: str = ""
+
+
+@dataclass
+class Report:
+    """All figures of a run, with the machine they were taken on."""
+
+    figures: list[Figure] = field(default_factory=list)
+    machine: dict[str, str] = field(default_factory=this_machine)
+    date: str = field(default_factory=lambda: datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC"))
+
+    def add(self, figure: Figure) -> None:
+        """Take a figure, and show it at once."""
+        self.figures.append(figure)
+        print("  " + " · ".join(cell for cell in cells(figure) if cell), flush=True)
+
+    def write(self) -> Path:
+        """Write both; only the newest ``last.json`` is kept in the repository."""
+        RESULTS.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n"
+        (RESULTS / f"{datetime.now(UTC):%Y%m%dT%H%M%S}.json").write_text(text)
+        (RESULTS / "last.json").write_text(text)
+        PAGE.write_text(page(self))
+        return PAGE
 
 
 def percentiles(values: list[float]) -> tuple[float, float, float]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import click
@@ -89,6 +90,17 @@ def new(name: str, category: str, folder: Path | None) -> None:
     click.echo(f"  cd {target}\n  pip install -e '.[testing]'\n  pytest")
 
 
+@plugins.command()
+@click.argument("name")
+@click.argument("message")
+def revision(name: str, message: str) -> None:
+    """Write the migration that brings a plugin's tables to its models."""
+    from ramal.plugins import lifecycle
+
+    with _some_database() as owner_url:
+        _run(lifecycle.revise(owner_url, name, message), restart=False)
+
+
 @plugins.command(context_settings={"ignore_unknown_options": True})
 @click.argument("name")
 @click.argument("pytest_arguments", nargs=-1, type=click.UNPROCESSED)
@@ -111,6 +123,25 @@ def check(name: str, pytest_arguments: tuple[str, ...]) -> None:
         finally:
             os.chdir(here)
     sys.exit(code)
+
+
+@contextlib.contextmanager
+def _some_database() -> Iterator[str]:
+    """The configured database as its owner, or an empty one that lives as long as the command."""
+    configured = load_settings().database_owner_url
+    if configured:
+        yield configured
+        return
+    from ramal import embedded
+    from ramal.database.migrate import upgrade_core
+    from ramal.database.provision import RolePasswords, provision
+
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)  # as root, PostgreSQL runs as another account, which must pass through
+        with embedded.start(Path(folder), redis=False) as services:
+            urls = provision(services.superuser_url, "ramal", passwords=RolePasswords.random())
+            upgrade_core(urls.owner_url)
+            yield urls.owner_url
 
 
 def _owner_url() -> str:

@@ -94,6 +94,7 @@ def _contribute(app: Flask, registry: Registry, record: PluginRecord) -> None:
 
 
 def _insist(registry: Registry) -> None:
-    failed = [record for record in registry.records.values() if record.state in FAILED | {"pending_upgrade"}]
+    wanted = [r for r in registry.records.values() if registry.allowed is None or r.name in registry.allowed]
+    failed = [record for record in wanted if record.state in FAILED | {"pending_upgrade"}]
     if failed:
         raise PluginError("; ".join(f"{record.name} is {record.state}: {record.error}" for record in failed))

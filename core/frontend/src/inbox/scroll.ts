@@ -50,8 +50,11 @@ export class ScrollKeeper {
   /** Bring an element to the middle, and stay on it. */
   show(element: Element): void {
     this.pinned = false;
-    element.scrollIntoView({ block: "center", behavior: "instant" });
-    this.expected = this.box.scrollTop;
+    // Not scrollIntoView: it would move the boxes around this one too.
+    const place = element.getBoundingClientRect();
+    const around = this.box.getBoundingClientRect();
+    const middle = (around.top + around.bottom) / 2 - place.height / 2;
+    this.put(this.box.scrollTop + place.top - middle);
     this.anchor = { element, top: element.getBoundingClientRect().top };
     this.moved();
   }
