@@ -8,10 +8,10 @@ import time
 from collections.abc import Callable
 
 import redis
-from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from ramal.embedded import EmbeddedServices
 from ramal.testing.installation import Installation
+from ramal_whatsapp_cloud.testing import GraphSimulator
 
 #: How long a fresh worker may take before it is killed all the same, in seconds.
 GRACE = 8.0

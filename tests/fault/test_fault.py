@@ -6,6 +6,7 @@ our rows. The moments are random; ``RAMAL_FAULT_SEED`` repeats a run's choices.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import tempfile
@@ -16,10 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from ramal.testing.installation import Installation, Team, own_installation
 from ramal.testing.waiting import wait_for
+from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from .chaos import Chaos
 from .traffic import Answering, Customer, Provider, Sent, Writing
@@ -57,23 +58,24 @@ def seed() -> int:
 @pytest.fixture(scope="module")
 def aftermath(seed: int) -> Iterator[Aftermath]:
     """Run the whole day, then wait until every loose end is tied up."""
-    with tempfile.TemporaryDirectory(prefix="ramal-fault-") as name:
-        folder = Path(name)
-        folder.chmod(0o711)
-        knobs = {"answer_latency": 0.02, "duplicate_rate": 0.1, "reorder_rate": 0.1, "retry_max": 1.0, "seed": seed}
-        with GraphSimulator(data_dir=folder / "graph", **knobs) as simulator:
-            address = simulator.url.removeprefix("http://")
-            environment = {"PYTHONPATH": str(PLUGINS), "RAMAL_PLUGINS": "whatsapp_cloud,witness"}
-            with pytest.MonkeyPatch.context() as patch:
-                patch.syspath_prepend(str(PLUGINS))
-                patch.setenv("RAMAL_PLUGINS", "whatsapp_cloud,witness")
-                with own_installation(folder, environment=environment, allow=[address]) as (installation, services):
-                    installation.start()
-                    try:
-                        yield _live(installation, simulator, Chaos(installation, services, simulator, seed), seed)
-                    except AssertionError:
-                        print(installation.told())
-                        raise
+    knobs = {"answer_latency": 0.02, "duplicate_rate": 0.1, "reorder_rate": 0.1, "retry_max": 1.0, "seed": seed}
+    variables = {"PYTHONPATH": str(PLUGINS), "RAMAL_PLUGINS": "whatsapp_cloud,witness"}
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="ramal-fault-")))
+        folder.chmod(0o711)  # as root, PostgreSQL runs as another account
+        patch = stack.enter_context(pytest.MonkeyPatch.context())
+        patch.syspath_prepend(str(PLUGINS))
+        patch.setenv("RAMAL_PLUGINS", variables["RAMAL_PLUGINS"])
+        installation, services = stack.enter_context(own_installation(folder, environment=variables))
+        simulator = stack.enter_context(
+            GraphSimulator(port=installation.spare_ports[0], data_dir=folder / "graph", **knobs)
+        )
+        installation.start()
+        try:
+            yield _live(installation, simulator, Chaos(installation, services, simulator, seed), seed)
+        except AssertionError:
+            print(installation.told())
+            raise
 
 
 def _live(installation: Installation, simulator: GraphSimulator, chaos: Chaos, seed: int) -> Aftermath:

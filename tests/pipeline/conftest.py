@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
-
-import uuid
 
 import pytest
 from flask import Flask
@@ -22,6 +21,7 @@ from ramal.database.session import transaction
 from ramal.inbox.services.sending import send_message
 from ramal.pipeline.inbound import drain_once
 from ramal.pipeline.outbound import Sender
+from ramal.pipeline.targets import cache
 from ramal.testing import channels as echo
 from ramal.testing.factories import TestOrganization
 
@@ -93,6 +93,8 @@ class Wire:
 @pytest.fixture
 def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) -> Callable[..., Wire]:
     """``connect(name, **columns)``: a connected echo channel; ``settings`` are its settings."""
+
+    cache().forget()
 
     def connect(
         name: str = "Echo", *, settings: dict[str, Any] | None = None, secret: str = SECRET, **columns: Any

@@ -158,3 +158,16 @@ def test_a_notice_is_kept_once_and_an_urgent_one_holds_the_channel(wire):
     assert wire.one("select status from channel").status == "ready"
     (event,) = wire.rows("select data from event where type = 'channel.status'")
     assert event.data["status"] == "needs_attention"
+
+
+def test_typing_reaches_the_screens_and_no_table(wire, monkeypatch):
+    told = []
+    monkeypatch.setattr(
+        "ramal.pipeline.inbound.typing.announce_typing", lambda id_, **words: told.append((id_, words["by"]))
+    )
+    wire.deliver({"type": "typing", "from": ANA})
+    conversation = wire.conversation(ANA)
+    wire.deliver({"type": "typing", "from": ANA, "at": 1})
+
+    assert told == [(conversation, "contact")]
+    assert wire.one("select count(*) as n from message").n == 1

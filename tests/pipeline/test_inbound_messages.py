@@ -74,9 +74,12 @@ def test_the_strongest_alias_decides_and_two_known_people_are_only_suggested_for
     wire.deliver(message("m2", sender="BR.abc", aliases=[bsuid]))
     wire.deliver(message("m3", sender="BR.abc", aliases=[bsuid, phone]))
 
-    owners = {row.provider_id: row.party_id for row in wire.rows(
-        "select m.provider_id, c.party_id from message m join conversation c on c.id = m.conversation_id"
-    )}
+    owners = {
+        row.provider_id: row.party_id
+        for row in wire.rows(
+            "select m.provider_id, c.party_id from message m join conversation c on c.id = m.conversation_id"
+        )
+    }
     assert owners["m2"] == owners["m3"] != owners["m1"]
     assert wire.one("select count(*) as n from merge_suggestion").n == 1
 
@@ -114,7 +117,10 @@ def test_a_message_after_the_end_follows_the_channels_policy(connect, columns, r
 
     assert [row.status for row in wire.rows("select status from conversation order by status")] == expected
     types = [row.type for row in wire.rows("select type from event order by seq")]
-    assert types[-2:] == ["conversation.reopened" if expected == ["open"] else "conversation.created", "message.created"]
+    assert types[-2:] == [
+        "conversation.reopened" if expected == ["open"] else "conversation.created",
+        "message.created",
+    ]
 
 
 def test_an_echo_is_ours_from_elsewhere_and_answers(wire):
@@ -221,7 +227,9 @@ def test_ten_thousand_items_in_one_delivery_do_not_keep_another_channel_waiting(
 
     drain_once()
     assert small.one("select count(*) as n from message where channel_id = :id", id=small.channel.id).n == 1
-    assert 0 < big.one("select position from inbound_delivery where channel_id = :id", id=big.channel.id).position < 10_000
+    assert (
+        0 < big.one("select position from inbound_delivery where channel_id = :id", id=big.channel.id).position < 10_000
+    )
     big.drain()
     assert big.one("select count(*) as n from message where channel_id = :id", id=big.channel.id).n == 10_000
 

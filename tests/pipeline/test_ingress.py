@@ -87,7 +87,7 @@ def test_while_the_database_is_away_the_provider_is_asked_to_come_again(wire, mo
     def away(*_args, **_kwargs):
         raise OperationalError("insert", {}, Exception("the server is starting up"))
 
-    monkeypatch.setattr("ramal.pipeline.ingress.journal._insert", away)
+    monkeypatch.setattr(JournalWriter, "_insert", away)
     assert wire.post(delivery(message("m2"))) == 503
 
 

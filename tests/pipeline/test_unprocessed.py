@@ -49,7 +49,9 @@ def test_one_bad_item_holds_only_its_own_person(wire, cursed):
     assert bodies(wire) == ["ana 0", "bia 0", "bia 1", "bia 2"]
     wire.deliver(message("a9", "ana 9", sender=ANA, at=9), message("b9", "bia 9", sender=BIA, at=19))
     assert bodies(wire) == ["ana 0", "bia 0", "bia 1", "bia 2", "bia 9"]
-    waiting = wire.rows("select summary, attempts, error from inbound_item where status = 'waiting' order by created_at")
+    waiting = wire.rows(
+        "select summary, attempts, error from inbound_item where status = 'waiting' order by created_at"
+    )
     assert len(waiting) == 4
     assert waiting[0] == {"summary": "InboundMessage text bad", "attempts": 1, "error": "ZeroDivisionError: cursed"}
 

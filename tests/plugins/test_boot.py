@@ -220,12 +220,12 @@ def test_a_name_that_is_an_address_of_the_core_is_refused(make_app, write_plugin
 
 
 def test_hooks_that_plugins_declare(make_app, write_plugin):
-    spec = (
-        "import sys\nfrom ramal.hookspecs import collect\n"
-        "@collect\ndef on_deal(deal): 'A deal.'\n"
+    spec = "import sys\nfrom ramal.hookspecs import collect\n@collect\ndef on_deal(deal): 'A deal.'\n"
+    write_plugin(
+        "zdeals",
+        "    @hookimpl\n    def register_hookspecs(self):\n        from . import hooks\n        return [hooks]",
+        hooks=spec,
     )
-    write_plugin("zdeals", "    @hookimpl\n    def register_hookspecs(self):\n        from . import hooks\n"
-                 "        return [hooks]", hooks=spec)
     write_plugin("early", "    @hookimpl(optionalhook=True)\n    def on_deal(self, deal): return f'early {deal}'")
     write_plugin("wrong", "    @hookimpl(optionalhook=True)\n    def on_deal(self, sum): pass")
     app = make_app("zdeals", "early", "wrong")
@@ -288,13 +288,15 @@ def test_a_plugin_that_the_allow_list_leaves_out_is_no_failure_under_strict(make
 def test_boot_survives_a_database_that_is_away_and_the_gate_asks_again(make_app, distribute, inside, organization_id):
     from sqlalchemy.exc import OperationalError
 
-    from ramal.plugins import gate, states as module
+    from ramal.plugins import gate
+    from ramal.plugins import states as module
 
     distribute("good")
     app = make_app("good")
     registry = app.extensions["ramal.plugins"]
     distribute("good", version="0.2.0")
     with pytest.MonkeyPatch.context() as patch:
+
         def away():
             raise OperationalError("select", {}, Exception("away"))
 

@@ -61,7 +61,9 @@ def test_the_life_of_a_plugin(ramal, distribute, tmp_path):
     assert "its data stays" in ramal("plugins", "uninstall", "good", plugins=["good"]).output
     refused = ramal("plugins", "uninstall", "good", "--purge", plugins=["good"], input="n\n")
     assert refused.exit_code == 1
-    done = ramal("plugins", "uninstall", "good", "--purge", "--yes", "--dump-folder", str(tmp_path / "d"), plugins=["good"])
+    done = ramal(
+        "plugins", "uninstall", "good", "--purge", "--yes", "--dump-folder", str(tmp_path / "d"), plugins=["good"]
+    )
     assert "removed with its data" in done.output
     assert len(list((tmp_path / "d").iterdir())) == 1
 
@@ -71,7 +73,9 @@ def test_errors_are_sentences_and_end_with_1(ramal, write_plugin):
     done = ramal("plugins", "install", "ill", plugins=["ill"])
     assert done.exit_code == 1
     assert done.output.endswith("Error: ill can't be used: import: RuntimeError: boom\n")
-    line = next(line for line in ramal("plugins", "list", plugins=["ill"]).output.splitlines() if line.startswith("ill"))
+    line = next(
+        line for line in ramal("plugins", "list", plugins=["ill"]).output.splitlines() if line.startswith("ill")
+    )
     assert "broken" in line
     assert "RuntimeError: boom" in line
 
@@ -106,7 +110,10 @@ def test_commands_of_a_plugin_run_in_an_organization_that_has_it(ramal, make_app
           " values (gen_random_uuid(), :o, 'tools', true, '{}', now())", o=organization_id)  # fmt: skip
     assert ramal("tools", "where", plugins=["tools"]).output == "in None\n"
     assert ramal("tools", "--organization", slug, "where", plugins=["tools"]).output == f"in {organization_id}\n"
-    assert "there is no organization nowhere" in ramal("tools", "--organization", "nowhere", "where", plugins=["tools"]).output
+    assert (
+        "there is no organization nowhere"
+        in ramal("tools", "--organization", "nowhere", "where", plugins=["tools"]).output
+    )
 
 
 def test_a_plugin_that_is_not_installed_has_no_commands(ramal, write_plugin):

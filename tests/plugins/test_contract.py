@@ -47,7 +47,9 @@ def test_a_wheel_that_forgets_its_templates_is_found_out(tmp_path: Path) -> None
     (package / "templates" / "odd").mkdir(parents=True)
     (package / "__init__.py").touch()
     (package / "templates" / "odd" / "page.html").touch()
-    (tmp_path / "pyproject.toml").write_text("[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n")
+    (tmp_path / "pyproject.toml").write_text(
+        "[build-system]\nrequires = ['setuptools']\nbuild-backend = 'setuptools.build_meta'\n"
+    )
     config = "[metadata]\nname = ramal-odd\nversion = 1\n[options]\npackages = ramal_odd\n"
     (tmp_path / "setup.cfg").write_text(config)
     assert missing_from_wheel(package, "ramal-odd") == ["ramal_odd/templates/odd/page.html"]

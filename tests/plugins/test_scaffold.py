@@ -42,9 +42,18 @@ def test_an_existing_folder_is_left_alone(tmp_path: Path) -> None:
 
 
 def run(*command: str | Path, cwd: Path, **environment: str) -> str:
-    clean = {key: value for key, value in os.environ.items() if not key.startswith(("RAMAL_", "PYTEST_", "COV_", "COVERAGE_"))}
+    clean = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("RAMAL_", "PYTEST_", "COV_", "COVERAGE_"))
+    }
     done = subprocess.run(
-        [str(part) for part in command], cwd=cwd, env={**clean, **environment}, capture_output=True, text=True, check=False
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**clean, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, f"{' '.join(map(str, command))}\n{done.stdout[-6000:]}{done.stderr[-3000:]}"
     return done.stdout

@@ -96,7 +96,7 @@ def kinds_of(segment: str) -> list[str]:
     return [kind for kind, (_channel, plugin) in registry().kinds.items() if segment in (kind, plugin)]
 
 
-def _load(query: Select[tuple[ConnectedChannel]]) -> list[Target]:
+def _load(query: Select[ConnectedChannel]) -> list[Target]:
     with system_transaction() as session:
         rows = session.scalars(query.where(ConnectedChannel.deleted_at.is_(None))).all()
     kinds = registry().kinds

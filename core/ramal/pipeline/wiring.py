@@ -6,7 +6,7 @@ from flask import Flask
 
 from ramal.events.jobs import register_job
 from ramal.http.wiring import register_api
-from ramal.pipeline.ingress import journal
+from ramal.pipeline.ingress import journal, short_path
 from ramal.pipeline.ingress.views import blueprint
 from ramal.pipeline.media import services as media
 from ramal.pipeline.media.api import api as attachments
@@ -20,5 +20,6 @@ def init_app(app: Flask) -> None:
     """Register this area's parts."""
     journal.init_app(app)
     app.register_blueprint(blueprint)
+    short_path.init_app(app)
     register_api(app, attachments)
     register_api(app, unprocessed)

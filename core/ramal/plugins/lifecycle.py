@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import structlog
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, delete, select, text
+from sqlalchemy import Connection, Table, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
@@ -38,7 +39,7 @@ from ramal.plugins.registry import FAILED, PluginRecord, Registry
 from ramal.plugins.states import FAILED_MIGRATION, judge
 
 log = structlog.get_logger("ramal.plugins")
-_TABLE = InstalledPlugin.__table__
+_TABLE = cast("Table", InstalledPlugin.__table__)
 
 
 def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_found: bool = True) -> Iterator[str]:
@@ -229,7 +230,9 @@ def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
     connection.commit()
     scripts = ScriptDirectory(str(folder.parent), version_locations=[str(folder)])
     steps = [
-        step.revision for step in scripts.iterate_revisions("heads", heads or "base") if step.revision not in heads
+        step.revision
+        for step in scripts.iterate_revisions("heads", tuple(heads) or "base")
+        if step.revision not in heads
     ]
     yield f"{record.name}: {record.version}, would run {', '.join(reversed(steps)) or 'nothing'}"
 

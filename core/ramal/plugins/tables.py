@@ -20,7 +20,12 @@ _owners: dict[str, str] = {}
 
 @contextlib.contextmanager
 def owned_by(package: str) -> Iterator[None]:
-    """Remember the tables that are added in this block as the package's."""
+    """Remember the tables that are added in this block as the package's.
+
+    A command such as ``ramal db upgrade`` comes here before anything imported the core's own
+    tables; the plugin's import of ``ramal.api`` would then pass for having made them.
+    """
+    importlib.import_module("ramal.app")
     before = set(metadata.tables)
     try:
         yield

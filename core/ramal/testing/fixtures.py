@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ramal.database.provision import RoleUrls
     from ramal.testing.client import JsonClient
     from ramal.testing.factories import Factory, Member, TestOrganization
+    from ramal.testing.installation import Installation
+    from ramal.testing.services import SharedServer, TemplateBuilder
 
 #: Emptied before each test; all rows of an organization go with it.
 _ROOTS = ('"organization"', '"user"', "login_throttle")
@@ -204,3 +206,30 @@ def empty_database_and_redis(engine: Engine, app: Flask) -> None:
     if settings.redis_url:
         with redis.Redis.from_url(settings.redis_url) as link:
             link.flushall()
+
+
+@pytest.fixture(scope="session")
+def installation(
+    ramal_server: SharedServer,
+    ramal_template_builder: TemplateBuilder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:
+    """A running installation with every installed plugin, on a database of its own; one for each process.
+
+    Tests share it: each makes an organization of its own with ``installation.team()``.
+    """
+    from ramal.embedded import start
+    from ramal.testing.installation import Installation
+    from ramal.testing.services import worker_name
+
+    name = f"installation_{worker_name()}"
+    folder = tmp_path_factory.mktemp("installation")
+    urls = ramal_server.copy_of_template("ramal", ramal_template_builder, name)
+    with start(folder / "servers", postgres=False) as services:
+        made = Installation(urls, services.redis_url, folder)
+        made.prepare()
+        try:
+            yield made.start()
+        finally:
+            made.stop()
+    ramal_server.drop(name)

@@ -46,7 +46,7 @@ blueprint = ApiBlueprint("webchat", __name__, plugin="webchat")
 TICKET_TTL, FILE_TTL = 30, 3600
 
 
-@blueprint.before_request
+@blueprint.before_request  # type: ignore[untyped-decorator]
 def _preflight() -> Response | None:
     """Browsers ask before they send JSON to another site."""
     if request.method != "OPTIONS":
@@ -55,7 +55,7 @@ def _preflight() -> Response | None:
     return Response(status=204)
 
 
-@blueprint.after_request
+@blueprint.after_request  # type: ignore[untyped-decorator]
 def _allow_origin(response: Response) -> Response:
     """Answer only the sites that this channel allows (no cookies: credentials stay out)."""
     origin = request.headers.get("Origin")
@@ -142,7 +142,8 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     body = (payload.get("body") or "").strip() or None
     if body is None and not files:
         raise InvalidPayload(_("Write something or attach a file."), {"body": [_("Empty.")]})
-    for position, part in enumerate(files or [None]):
+    parts: list[dict[str, Any] | None] = [*files] or [None]
+    for position, part in enumerate(parts):
         # One bubble a file: the first carries the words and the widget's own id.
         client_id = str(payload["client_id"]) + (f".{position}" if position else "")
         _journal(

@@ -115,7 +115,9 @@ def party_of(visitor: dict[str, Any]) -> PartyRef:
     aliases = [Alias("visitor", visitor["id"])]
     if visitor.get("external_id"):
         aliases.insert(0, Alias("external", visitor["external_id"]))
-    return PartyRef(tuple(aliases), visitor["id"], visitor.get("name"))
+    # A stranger needs some name that agents can tell from the next one's.
+    name = visitor.get("name") or f"{_('Visitor')} {visitor['id'][-4:]}"
+    return PartyRef(tuple(aliases), visitor["id"], name)
 
 
 def _media(item: dict[str, Any]) -> MediaRef:

@@ -13,9 +13,10 @@ import uuid_utils.compat
 from flask import Flask
 from werkzeug.serving import make_server
 
-from ramal.api import HttpClient
+from ramal.api import HttpClient, UpstreamError
 from ramal.channels.services import connect_channel
 from ramal.pipeline.inbound import drain_once
+from ramal.pipeline.media.services import fetch_media
 from ramal.pipeline.outbound import Sender
 from ramal.testing.client import JsonClient
 from ramal.testing.factories import Member, TestOrganization
@@ -43,6 +44,18 @@ class Shop:
             if found := done():
                 return found
         raise AssertionError(f"nothing came of it: {self.thread()}")
+
+    def fetch_media(self) -> int:
+        """Run the job of every file that waits; how many were fetched."""
+        waiting = [file["id"] for message in self.thread() for file in message["attachments"]]
+        return sum(self._fetch(attachment_id) for attachment_id in waiting)
+
+    def _fetch(self, attachment_id: str) -> bool:
+        try:
+            fetch_media(attachment_id)
+        except UpstreamError:
+            return False
+        return True
 
     def close(self) -> None:
         self._sender.close()
@@ -223,3 +236,25 @@ def test_the_agent_offers_buttons_and_the_customer_picks_one(shop: Shop) -> None
     picked = shop.thread()[-1]
     assert (picked["body"], picked["payload"]["id"]) == ("Tarde", "pm")
     assert picked["reply_to"]["body"] == "Qual período?"
+
+
+@pytest.mark.parametrize("kind", ["image", "document", "audio", "sticker"])
+def test_a_file_of_the_customer_is_fetched(shop: Shop, kind: str) -> None:
+    shop.simulator.customer_writes(wa_id=CUSTOMER, kind=kind, caption="Chegou assim" if kind == "image" else None)
+    shop.conversation()
+    assert shop.fetch_media() == 1
+    (attachment,) = shop.thread()[0]["attachments"]
+    assert (attachment["kind"], attachment["state"], attachment["error"]) == (kind, "ready", None)
+    assert attachment["size"] == len(pictures.sample(kind)[0])
+
+
+def test_a_file_that_cannot_be_fetched_leaves_its_message(shop: Shop) -> None:
+    shop.simulator.customer_writes(wa_id=CUSTOMER, kind="image", image={"id": "404", "caption": "Perdida"})
+    shop.conversation()
+    shop.fetch_media()
+    (message,) = shop.thread()
+    assert (message["body"], message["attachments"][0]["state"]) == ("Perdida", "pending")
+    assert "does not exist" in message["attachments"][0]["error"]
+    while shop.thread()[0]["attachments"][0]["state"] == "pending":
+        shop.fetch_media()
+    assert shop.thread()[0]["attachments"][0]["state"] == "failed"

@@ -105,10 +105,10 @@ def user_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, st
     wanted = set(ids)
     if not wanted:
         return {}
-    return {id_: name for id_, name in session.execute(select(User.id, User.name).where(among(User.id, wanted)))}
+    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).tuples().all())
 
 
-def lock_conversations(session: Session, ids: Select[tuple[uuid.UUID]]) -> None:
+def lock_conversations(session: Session, ids: Select[uuid.UUID]) -> None:
     """Lock conversations before their messages, in order of id: everyone does, so nobody deadlocks."""
     session.execute(
         select(Conversation.id).where(Conversation.id.in_(ids)).order_by(Conversation.id).with_for_update()

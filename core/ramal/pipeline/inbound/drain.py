@@ -10,11 +10,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import current_app
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Table, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -208,5 +208,5 @@ def _note_on_channel(batch: InboundBatch, load: _Load) -> None:
         values |= {"last_error": next(reversed(load.parked.values())), "last_error_at": batch.now}
     if values:
         # Core, not ORM: this is no change of the channel's settings, so updated_at stays.
-        table = ConnectedChannel.__table__
+        table = cast(Table, ConnectedChannel.__table__)
         batch.session.execute(update(table).where(table.c.id == batch.channel.id).values(**values))

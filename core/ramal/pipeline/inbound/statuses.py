@@ -92,7 +92,8 @@ def advance(message: Message, reports: Iterable[Report]) -> bool:
 def tell(batch: Batch, messages: Sequence[Message]) -> None:
     """Write ``message.status`` for each."""
     where = among(Conversation.id, {message.conversation_id for message in messages})
-    buckets = {id_: bucket for id_, bucket in batch.session.execute(select(Conversation.id, Conversation.bucket).where(where))}
+    found = batch.session.execute(select(Conversation.id, Conversation.bucket).where(where))
+    buckets = dict(found.tuples().all())
     for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",

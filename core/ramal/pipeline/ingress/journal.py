@@ -13,8 +13,9 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+import psycopg2
 from flask import Flask, current_app
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -124,14 +125,33 @@ class JournalWriter:
 
     def _store(self, rows: Sequence[JournalRow]) -> int:
         try:
-            with self._engine.connect() as connection:
-                return _insert(connection, rows)
+            return self._insert(rows)
         except DBAPIError as error:
             if not _worth_repeating(error):
                 raise
-        with self._engine.connect() as connection:
-            _insert(connection, rows)
+        self._insert(rows)
         return len(rows)
+
+    def _insert(self, rows: Sequence[JournalRow]) -> int:
+        """Insert and commit on a bare driver connection: this path must cost little more than the INSERT."""
+        connection = self._engine.raw_connection()
+        try:
+            with connection.cursor() as cursor:  # type: ignore[attr-defined]
+                cursor.execute(*_statement(rows))
+                new = int(cursor.rowcount)
+            connection.commit()
+            return new
+        except psycopg2.Error as error:
+            lost = bool(connection.dbapi_connection is None or getattr(connection.dbapi_connection, "closed", True))
+            if lost:
+                # All of the pool's connections died with the server; each is replaced when it is asked for.
+                self._engine.dispose(close=False)
+                connection.invalidate(error)
+            raise DBAPIError.instance(
+                None, None, error, psycopg2.Error, connection_invalidated=lost, dialect=self._engine.dialect
+            ) from error
+        finally:
+            connection.close()
 
 
 def _worth_repeating(error: DBAPIError) -> bool:
@@ -142,19 +162,14 @@ def _worth_repeating(error: DBAPIError) -> bool:
     return error.connection_invalidated or getattr(error.orig, "pgcode", None) == _DEADLOCK
 
 
-def _insert(connection: Connection, rows: Sequence[JournalRow]) -> int:
-    """Insert and commit. Driver SQL: this path must cost little more than the INSERT itself."""
+def _statement(rows: Sequence[JournalRow]) -> tuple[str, list[object]]:
     values = ", ".join([_ROW] * len(rows))
     parameters: list[object] = []
     for row in rows:
         headers = json.dumps(dict(row.headers)) if row.headers else "{}"
         parameters += (str(new_id()), str(row.organization_id), str(row.channel_id), row.key, headers, row.raw)
-    result = connection.exec_driver_sql(
-        f"INSERT INTO inbound_delivery {_COLUMNS} VALUES {values} ON CONFLICT (channel_id, key) DO NOTHING",  # noqa: S608
-        tuple(parameters),
-    )
-    connection.commit()
-    return result.rowcount
+    statement = f"INSERT INTO inbound_delivery {_COLUMNS} VALUES {values} ON CONFLICT (channel_id, key) DO NOTHING"  # noqa: S608
+    return statement, parameters
 
 
 def write_journal(rows: Sequence[JournalRow]) -> None:

@@ -66,7 +66,7 @@ class Grounded:
     failure: SendFailure
 
 
-def claim(organization_id: uuid.UUID, ids: Sequence[uuid.UUID]) -> list[Flight | Grounded]:
+def claim(ids: Sequence[uuid.UUID]) -> list[Flight | Grounded]:
     """Take queued items of the session's organization, and make them ready; one transaction."""
     with transaction() as session:
         taken = session.scalars(
@@ -144,6 +144,7 @@ class _Desk:
         )
         found: dict[uuid.UUID, list[OutboundFile]] = {}
         for message_id, file in rows:
+            assert message_id is not None
             found.setdefault(message_id, []).append(_outbound_file(file))
         return found
 
@@ -215,9 +216,7 @@ class _Desk:
             return message.reply_to_provider_id
         return self._session.scalar(select(Message.provider_id).where(Message.id == message.reply_to_id))
 
-    def _flight(
-        self, item: OutboxItem, code: Channel, context: ChannelContext, outbound: Outbound | None
-    ) -> Flight:
+    def _flight(self, item: OutboxItem, code: Channel, context: ChannelContext, outbound: Outbound | None) -> Flight:
         payload: dict[str, Any] = item.payload or {}
         return Flight(
             item_id=item.id,

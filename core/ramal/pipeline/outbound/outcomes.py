@@ -7,9 +7,9 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Table, delete, select, update
 
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.state import need_attention
@@ -115,9 +115,7 @@ class _Recorder:
         )
         if echo is None:
             return
-        session.execute(
-            update(MessageStatus).where(MessageStatus.message_id == echo).values(message_id=None)
-        )
+        session.execute(update(MessageStatus).where(MessageStatus.message_id == echo).values(message_id=None))
         session.execute(delete(Message).where(Message.id == echo))
 
     def _apply_parked(self, message: Message) -> None:
@@ -149,7 +147,7 @@ class _Recorder:
     def throttle(self, item: OutboxItem, failure: SendFailure) -> None:
         """The whole channel is too fast: it pauses, and the try does not count."""
         pause = timedelta(seconds=failure.retry_after or THROTTLE_PAUSE)
-        table = ConnectedChannel.__table__
+        table = cast(Table, ConnectedChannel.__table__)
         until = self._batch.now + pause
         self._batch.session.execute(
             update(table)
@@ -237,6 +235,8 @@ def rescue(batch: Batch, ids: Sequence[uuid.UUID]) -> None:
         elif stale:
             outcomes.append(Outcome(item.id))
         elif removed and item.status == "queued":
-            outcomes.append(Outcome(item.id, failure=SendFailure(FailureClass.PERMANENT, _("This channel was removed."))))
+            outcomes.append(
+                Outcome(item.id, failure=SendFailure(FailureClass.PERMANENT, _("This channel was removed.")))
+            )
     if outcomes:
         record(batch, outcomes)

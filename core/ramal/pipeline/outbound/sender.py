@@ -78,7 +78,7 @@ class Sender:
         started = 0
         for organization_id, group in groupby(sorted(allowed, key=_organization), key=_organization):
             with _session_of(organization_id):
-                for landing in claim(organization_id, [head.id for head in group]):
+                for landing in claim([head.id for head in group]):
                     started += self._start(landing)
         return started, pause
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal
 
-from sqlalchemy import Select, String, cast, func, literal, null, select, tuple_, union_all, update
+from sqlalchemy import String, cast, func, literal, null, select, tuple_, union_all, update
 
 from ramal.accounts.audit import audit
 from ramal.channels.models import ConnectedChannel, InboundDelivery, InboundItem
@@ -43,9 +43,7 @@ class Unprocessed:
     created_at: datetime
 
 
-def list_unprocessed(
-    *, channel_id: uuid.UUID | None = None, cursor: str | None = None, page_size: int = 20
-) -> Page:
+def list_unprocessed(*, channel_id: uuid.UUID | None = None, cursor: str | None = None, page_size: int = 20) -> Page:
     """Parked deliveries and items, and items still being tried; newest first."""
     rows = union_all(_parked_deliveries(), _stuck_items()).subquery()
     query = select(rows, ConnectedChannel.name.label("channel_name")).join(
@@ -96,9 +94,7 @@ def discard(kind: Kind, id_: uuid.UUID) -> None:
         after_commit(_ring)
 
 
-def replay(
-    channel_id: uuid.UUID, *, since: datetime | None = None, until: datetime | None = None
-) -> int:
+def replay(channel_id: uuid.UUID, *, since: datetime | None = None, until: datetime | None = None) -> int:
     """Process deliveries of a channel again, from the journal. How many; what is known is not repeated."""
     with transaction() as session:
         if session.get(ConnectedChannel, channel_id) is None:
@@ -127,7 +123,7 @@ def _ring() -> None:
     doorbell.ring("journal")
 
 
-def _parked_deliveries() -> Select[tuple[object, ...]]:
+def _parked_deliveries() -> Any:
     return select(
         InboundDelivery.id,
         literal("delivery").label("kind"),
@@ -142,7 +138,7 @@ def _parked_deliveries() -> Select[tuple[object, ...]]:
     ).where(InboundDelivery.organization_id == current_organization_id(), InboundDelivery.status == "parked")
 
 
-def _stuck_items() -> Select[tuple[object, ...]]:
+def _stuck_items() -> Any:
     return select(
         InboundItem.id,
         literal("item").label("kind"),
@@ -154,9 +150,7 @@ def _stuck_items() -> Select[tuple[object, ...]]:
         InboundItem.attempts,
         InboundItem.next_at,
         InboundItem.created_at,
-    ).where(
-        InboundItem.organization_id == current_organization_id(), InboundItem.status.in_(("parked", "waiting"))
-    )
+    ).where(InboundItem.organization_id == current_organization_id(), InboundItem.status.in_(("parked", "waiting")))
 
 
 def _change_delivery(id_: uuid.UUID, status: str) -> None:

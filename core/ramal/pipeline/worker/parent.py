@@ -18,12 +18,12 @@ from types import FrameType
 
 from flask import Flask
 
-from ramal.embedded.process import die_with_parent
 from ramal.events.charges import charge
 from ramal.pipeline.worker.children import Role
 from ramal.pipeline.worker.loop import FIRST_PAUSE, LONGEST_PAUSE, forget_connections
 from ramal.pipeline.worker.stopping import Stopping
 from ramal.plugins.breadcrumb import Breadcrumb, use_breadcrumb
+from ramal.processes import die_with_parent
 
 log = logging.getLogger(__name__)
 

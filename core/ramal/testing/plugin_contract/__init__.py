@@ -259,8 +259,9 @@ def _routes(app: Flask, plugin: str) -> Iterator[tuple[str, str]]:
             continue
         values: dict[str, Any] = {name: _example(rule, name) for name in rule.arguments}
         built = rule.build(values, append_unknown=False)
-        for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}) if built else ():
-            yield method, built[1]
+        if built is not None:
+            for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
+                yield method, built[1]
 
 
 def _example(rule: Any, name: str) -> Any:
