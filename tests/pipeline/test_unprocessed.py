@@ -1,5 +1,6 @@
 """What fails comes to rest where a person sees it, and holds nobody else up."""
 
+import re
 import uuid
 from datetime import timedelta
 
@@ -198,3 +199,30 @@ def test_a_lost_connection_is_nobodys_fault(wire, monkeypatch):
     assert wire.rows("select 1 from inbound_item") == []
     wire.drain()
     assert bodies(wire) == ["hello"]
+
+
+def test_the_page_shows_it_and_its_buttons_work(wire, app, login, admin, cursed):
+    cursed.add("bad")
+    wire.post(b"{ <b>not json</b>")
+    wire.deliver(message("bad", "bad", sender=ANA), message("a1", "next", sender=ANA, at=1))
+    browser = login(app.test_client(), admin)
+
+    page = browser.get("/settings/unprocessed")
+    assert page.status_code == 200
+    assert page.text.count('data-testid="unprocessed"') == 3
+    assert "This is not a delivery of the echo channel." in page.text
+    row = wire.one("select id from inbound_delivery where status = 'parked'")
+    raw = browser.get(f"/settings/unprocessed/deliveries/{row.id}")
+    assert "{ &lt;b&gt;not json&lt;/b&gt;" in raw.text
+
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    for action in ("retry", "discard"):
+        url = f"/settings/unprocessed/delivery/{row.id}/{action}"
+        answer = browser.post(url, data={"csrf_token": token})
+        assert answer.status_code == 303
+        wire.drain()
+    assert wire.one("select status from inbound_delivery where id = :id", id=row.id).status == "discarded"
+
+
+def test_an_agent_does_not_get_the_page(app, login, agent):
+    assert login(app.test_client(), agent).get("/settings/unprocessed").status_code == 403
