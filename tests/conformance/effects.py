@@ -23,7 +23,8 @@ class Effects:
 
     bubbles: set[str] = field(default_factory=set)
     changes: set[str] = field(default_factory=set)
-    ticks: set[tuple[str, str]] = field(default_factory=set)
+    #: message id, status, and in a group whose it is
+    ticks: set[tuple[str, str, str]] = field(default_factory=set)
 
 
 def changes_of(payload: Payload) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
@@ -76,7 +77,8 @@ def _note_message(found: Effects, message: dict[str, Any]) -> None:
 
 def _note_status(found: Effects, status: dict[str, Any]) -> None:
     if status["status"] in TICKS:
-        found.ticks.add((status["id"], status["status"]))
+        participant = status.get("recipient_participant_id") or status.get("recipient_participant_user_id") or ""
+        found.ticks.add((status["id"], status["status"], participant))
     elif status["status"] == "deleted":
         found.changes.add(f"deleted:{status['id']}")
 
@@ -95,12 +97,22 @@ def split(payload: Payload) -> list[Payload]:
 
 
 def mixed(payloads: list[Payload], chance: random.Random) -> list[Payload]:
-    """The same facts in other deliveries: shuffled, split, and several in one."""
+    """The same facts in other deliveries: shuffled, split, and several in one.
+
+    News about the account travels apart from a number's own, as each is taken by other channels.
+    """
     parts = [part for payload in payloads for part in split(payload)]
     chance.shuffle(parts)
-    deliveries = []
+    lots: dict[str | None, list[Payload]] = {}
+    for part in parts:
+        lots.setdefault(number_of(part), []).append(part)
+    deliveries = [delivery for lot in lots.values() for delivery in _merged(lot, chance)]
+    chance.shuffle(deliveries)
+    return deliveries
+
+
+def _merged(parts: list[Payload], chance: random.Random) -> Iterator[Payload]:
     while parts:
         size = chance.randint(1, 6)
         taken, parts = parts[:size], parts[size:]
-        deliveries.append({"object": taken[0]["object"], "entry": [entry for part in taken for entry in part["entry"]]})
-    return deliveries
+        yield {"object": taken[0]["object"], "entry": [entry for part in taken for entry in part["entry"]]}

@@ -92,15 +92,20 @@ def _live(installation: Installation, simulator: GraphSimulator, chaos: Chaos, s
             Provider(url, simulator.account.app_secret),
             simulator.phone_number_id,
             customers[place::WRITERS],
-            (MESSAGES_IN - CUSTOMERS) // WRITERS,
-            seed + place,
-            DAY * WRITERS / MESSAGES_IN,
+            count=(MESSAGES_IN - CUSTOMERS) // WRITERS,
+            seed=seed + place,
+            pause=DAY * WRITERS / MESSAGES_IN,
         )
         for place in range(WRITERS)
     ]
     agents = [
         Answering(
-            team, place, conversations[place::AGENTS], MESSAGES_OUT // AGENTS, seed - place, DAY * AGENTS / MESSAGES_OUT
+            team,
+            place,
+            conversations[place::AGENTS],
+            count=MESSAGES_OUT // AGENTS,
+            seed=seed - place,
+            pause=DAY * AGENTS / MESSAGES_OUT,
         )
         for place in range(AGENTS)
     ]
@@ -121,7 +126,7 @@ def _first_words(
     """Everybody says hello, so that agents have conversations to answer in."""
     provider = Provider(simulator.account.callback_url, simulator.account.app_secret)
     for customer in customers:
-        hello = Writing(provider, simulator.phone_number_id, [customer], 1, 0, 0.0)
+        hello = Writing(provider, simulator.phone_number_id, [customer], count=1, seed=0, pause=0.0)
         hello.work()
     wait_for(lambda: len(team.conversations(channel_id)) == len(customers), installation.told, timeout=60)
     return [conversation["id"] for conversation in team.conversations(channel_id)]

@@ -1,14 +1,17 @@
 """Languages: whose choice counts, and the browser's catalogue."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
 from flask import Flask, g
 from flask.testing import FlaskClient
 
+import ramal
 from ramal.app import create_app
 from ramal.config import Settings
 from ramal.http.locale import add_translations, catalogue_url, current_locale, speak
@@ -49,6 +52,7 @@ def test_the_cookie_beats_the_browser_and_the_profile_beats_both(
 
 
 def test_a_worker_speaks_the_organizations_language(app: Flask) -> None:
+    speak(None)
     assert current_locale() == "pt_BR"
     speak("en", "America/Manaus")
     assert current_locale() == "en"
@@ -101,3 +105,19 @@ def test_english_is_the_source(app: Flask) -> None:
         g.pop("principal", None)
         g.pop("_flask_babel", None)
         assert gettext("There is nothing here.") == "There is nothing here."
+
+
+def test_translations_keep_every_placeholder() -> None:
+    """A placeholder that is lost or misspelt would be an error when the sentence is shown."""
+    file = Path(ramal.__file__).parent / "translations" / "pt_BR" / "LC_MESSAGES" / "messages.po"
+    with file.open("rb") as opened:
+        catalogue = read_po(opened, locale="pt_BR")
+    found = re.compile(r"%\(\w+\)s|\{\w+\}")
+    wrong = []
+    for message in catalogue:
+        sources = [message.id] if isinstance(message.id, str) else list(message.id)
+        texts = [message.string] if isinstance(message.string, str) else list(message.string)
+        wanted = set(found.findall(sources[-1]))
+        wrong += [text for text in texts if message.id and text and set(found.findall(text)) - wanted]
+        wrong += [texts[-1]] if message.id and texts[-1] and wanted - set(found.findall(texts[-1])) else []
+    assert not wrong

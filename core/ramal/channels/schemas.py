@@ -18,7 +18,7 @@ REOPEN_POLICIES = ("same", "new", "hours")
 class NewChannelSchema(Schema):
     """A channel to connect. ``settings`` are the kind's own: see ``/channel-kinds``."""
 
-    kind = Text(required=True, metadata={"example": "webchat"})
+    kind = Text(required=True, metadata={"example": "my_channel"})
     name = Text(required=True, validate=validate.Length(1, 120), metadata={"example": "Site da loja"})
     settings = fields.Dict(keys=fields.String(), load_default=dict, metadata={"example": {"color": "#0b6e4f"}})
 
@@ -40,15 +40,15 @@ class ChannelSchema(Schema):
     """A connected channel; secrets are never shown, only whether they are set."""
 
     id = fields.UUID(metadata=_ID)
-    kind = fields.String(metadata={"example": "webchat"})
-    plugin = fields.String(metadata={"example": "webchat"})
+    kind = fields.String(metadata={"example": "my_channel"})
+    plugin = fields.String(metadata={"example": "my_channel"})
     icon = fields.String(metadata={"example": "world"})
     name = fields.String(metadata={"example": "Site da loja"})
     enabled = fields.Boolean()
     status = fields.String(metadata={"example": "ready"})
     status_detail = fields.String(allow_none=True)
     external_ref = fields.String(allow_none=True, metadata={"example": "106540352242922"})
-    webhook_url = fields.String(metadata={"example": "https://chat.example/webhooks/webchat/0193…"})
+    webhook_url = fields.String(metadata={"example": "https://chat.example/webhooks/my_channel/0193…"})
     shared_webhook_url = fields.String(allow_none=True)
     settings = fields.Dict(metadata={"example": {"color": "#0b6e4f"}})
     secrets = fields.Dict(
@@ -83,10 +83,10 @@ class ChannelNoticeSchema(Schema):
 class ChannelKindSchema(Schema):
     """A kind of channel that can be connected, with its settings described."""
 
-    kind = fields.String(metadata={"example": "whatsapp_cloud"})
-    plugin = fields.String(metadata={"example": "whatsapp_cloud"})
-    title = fields.String(metadata={"example": "WhatsApp Cloud API"})
-    icon = fields.String(metadata={"example": "brand-whatsapp"})
+    kind = fields.String(metadata={"example": "my_channel"})
+    plugin = fields.String(metadata={"example": "my_channel"})
+    title = fields.String(metadata={"example": "My channel"})
+    icon = fields.String(metadata={"example": "message-circle"})
     fields_ = fields.List(fields.Dict(), data_key="fields")
 
 

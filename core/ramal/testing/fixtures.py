@@ -96,8 +96,11 @@ def clean_database(owner_engine: Engine, ramal_app: Flask) -> None:
 
 @pytest.fixture
 def app(ramal_app: Flask, clean_database: None) -> Iterator[Flask]:
-    """The application, in a context of its own, on an empty database."""
+    """The application, in a context of its own, on an empty database; it speaks English."""
+    from ramal.http.locale import speak
+
     with ramal_app.app_context():
+        speak("en")
         yield ramal_app
         _leave_session()
 

@@ -14,7 +14,10 @@ from typing import Any
 
 from ramal.accounts.models import ApiToken
 from ramal.accounts.tokens import hashed
+from ramal.channels.models import InboundDelivery
+from ramal.contacts.models import MergeSuggestion
 from ramal.database.base import new_id
+from ramal.events.models import Event, PluginDelivery
 from ramal.inbox.models import Attachment
 from ramal.storage.models import StoredFile
 from ramal.testing.factories import Factory, TestOrganization
@@ -23,6 +26,7 @@ Document = Mapping[str, Any]
 
 #: Parameter and field names → the kind of row they name (a key of :func:`rows_of`).
 NAMES: dict[str, str] = {
+    "absorbed_id": "contact",
     "actor": "user",
     "around": "message",
     "assignee": "user",
@@ -35,13 +39,17 @@ NAMES: dict[str, str] = {
     "contact_id": "contact",
     "conversation": "conversation",
     "conversation_id": "conversation",
+    "delivery_id": "delivery",
     "label": "label",
     "label_id": "label",
     "label_ids": "label",
+    "letter_id": "letter",
     "message_id": "message",
     "organization_id": "organization",
     "reply_to": "message",
+    "suggestion_id": "suggestion",
     "token_id": "token",
+    "unprocessed_id": "delivery",
     "user_id": "user",
 }
 #: UUIDs that name no row of ours: the caller makes them up.
@@ -79,17 +87,32 @@ def rows_of(organization: TestOrganization, make: Factory) -> dict[str, uuid.UUI
     token = make.add(
         ApiToken(user_id=organization.admin.id, name="segredo", token_hash=hashed(str(new_id())), scopes=["team.read"])
     )
+    delivery = make.add(
+        InboundDelivery(channel_id=conversation.channel_id, key="segredo", raw=b"segredo da vizinha", status="parked")
+    )
+    other = make.contact("Outra Vizinha")
+    suggestion = make.add(MergeSuggestion(contact_id=conversation.contact_id, other_id=other.id, reason="phone"))
     return {
         "attachment": attachment.id,
         "channel": conversation.channel_id,
         "contact": conversation.contact_id,
         "conversation": conversation.id,
+        "delivery": delivery.id,
         "label": make.label("Segredo").id,
+        "letter": _dead_letter(make).id,
         "message": message.id,
         "organization": organization.id,
+        "suggestion": suggestion.id,
         "token": token.id,
         "user": organization.agent.id,
     }
+
+
+def _dead_letter(make: Factory) -> PluginDelivery:
+    event = make.add(Event(type="test.happened", bucket=0, data={"secret": "segredo da vizinha"}))
+    return make.add(
+        PluginDelivery(event_id=event.id, plugin="test", bucket=0, position=event.seq, status="dead", error="segredo")
+    )
 
 
 def attacks(
@@ -145,9 +168,10 @@ class _Operation:
         path = self.template
         for parameter in self.description.get("parameters", []):
             if parameter.get("in") == "path":
-                name = parameter["name"]
-                known = _is_uuid(parameter["schema"])
-                path = path.replace(f"{{{name}}}", str(ids[self._kind(name)]) if known else "unknown")
+                name, schema = parameter["name"], parameter["schema"]
+                other = schema.get("enum", ["unknown"])[0]
+                value = ids[self._kind(name)] if _is_uuid(schema) else other
+                path = path.replace(f"{{{name}}}", str(value))
         return path
 
     def _content(self) -> Mapping[str, Any]:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from ramal.api import DemoContext, InboundMessage
@@ -19,7 +18,7 @@ from ramal_whatsapp_cloud.settings import WhatsAppCloudSettings
 from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from .conftest import Callback
-from .helpers import parse
+from .helpers import parse, web
 
 CHANNEL = uuid.UUID(int=7)
 
@@ -75,7 +74,7 @@ def test_customers_write_as_soon_as_the_service_runs(
     service.start()
     try:
         callback.wait("messages", 1)
-        state = httpx2.get(f"{seeding.url}/_sim/configure").json()
+        state = web.get(f"{seeding.url}/_sim/configure").json()
         assert state["account"]["callback_url"].endswith(f"/webhooks/whatsapp_cloud/{CHANNEL}")
     finally:
         stop.set()

@@ -20,7 +20,7 @@ from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 from ramal_whatsapp_cloud.testing.world import World
 
 from .conftest import Callback
-from .helpers import CUSTOMER, parse
+from .helpers import CUSTOMER, parse, web
 
 AT_ONCE = {"retry_base": 0.02, "retry_max": 0.1, "status_delay": 0.01}
 
@@ -46,12 +46,12 @@ def send(simulator: GraphSimulator, text: str = "Oi", **changes: Any) -> httpx2.
 
 def call(simulator: GraphSimulator, method: str, path: str, **content: Any) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {simulator.account.access_token}"}
-    return httpx2.request(method, f"{simulator.url}/v26.0/{path}", headers=headers, **content)
+    return web.request(method, f"{simulator.url}/v26.0/{path}", headers=headers, **content)
 
 
 def control(simulator: GraphSimulator, path: str, body: Any = None) -> Any:
     url = f"{simulator.url}/_sim/{path}"
-    answer = httpx2.get(url) if body is None else httpx2.post(url, json=body)
+    answer = web.get(url) if body is None else web.post(url, json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -244,8 +244,8 @@ def test_a_user_id_in_the_wrong_field_is_lost_in_silence(simulator: GraphSimulat
 
 def test_who_may_ask(simulator: GraphSimulator) -> None:
     url = f"{simulator.url}/v26.0/{simulator.phone_number_id}"
-    assert httpx2.get(url).status_code == 401
-    wrong = httpx2.get(url, headers={"Authorization": "Bearer guess"})
+    assert web.get(url).status_code == 401
+    wrong = web.get(url, headers={"Authorization": "Bearer guess"})
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, 190)
     assert call(simulator, "GET", "123").json()["error"]["error_subcode"] == 33
     assert call(simulator, "GET", "a/b/c/d").status_code == 404
@@ -323,10 +323,10 @@ def test_everything_can_be_done_over_http(graph_simulator: GraphSimulator, callb
     ],
 )
 def test_nonsense_is_answered_with_400(graph_simulator: GraphSimulator, path: str, body: Any) -> None:
-    answer = httpx2.post(f"{graph_simulator.url}/_sim/{path}", json=body)
+    answer = web.post(f"{graph_simulator.url}/_sim/{path}", json=body)
     assert answer.status_code == 400
     assert "error" in answer.json()
-    assert httpx2.post(f"{graph_simulator.url}/_sim/{path}", content=b"{").status_code == 400
+    assert web.post(f"{graph_simulator.url}/_sim/{path}", content=b"{").status_code == 400
 
 
 # --- a process of its own -------------------------------------------------------------------------------
@@ -375,25 +375,25 @@ def test_the_ledger_survives_a_kill(started: Any, callback: Callback, tmp_path: 
         "text": {"body": "Oi"},
     }
     wamids = [
-        httpx2.post(f"{first.url}/v26.0/{number}/messages", json=body, headers=headers).json()["messages"][0]["id"]
+        web.post(f"{first.url}/v26.0/{number}/messages", json=body, headers=headers).json()["messages"][0]["id"]
         for _ in range(3)
     ]
-    httpx2.post(f"{first.url}/_sim/inbound", json={"kind": "image", "wa_id": CUSTOMER})
+    web.post(f"{first.url}/_sim/inbound", json={"kind": "image", "wa_id": CUSTOMER})
     (message,) = callback.wait("messages", 1)
     first.end(signal.SIGKILL)
     with (tmp_path / "graph" / "accepted.jsonl").open("a") as ledger:
         ledger.write('{"seq": 4, "wam')  # a line cut by the kill
     second = started()
-    rows = httpx2.get(f"{second.url}/_sim/ledger").json()["items"]
+    rows = web.get(f"{second.url}/_sim/ledger").json()["items"]
     assert [row["wamid"] for row in rows] == wamids
-    assert httpx2.get(f"{second.url}/_sim/inbound").json()["items"][0]["wamid"] == message["id"]
-    media = httpx2.get(f"{second.url}/v26.0/{message['image']['id']}", headers=headers).json()
-    assert httpx2.get(media["url"], headers=headers).content.startswith(b"\xff\xd8")
-    state = httpx2.get(f"{second.url}/_sim/configure").json()
+    assert web.get(f"{second.url}/_sim/inbound").json()["items"][0]["wamid"] == message["id"]
+    media = web.get(f"{second.url}/v26.0/{message['image']['id']}", headers=headers).json()
+    assert web.get(media["url"], headers=headers).content.startswith(b"\xff\xd8")
+    state = web.get(f"{second.url}/_sim/configure").json()
     assert state["account"]["callback_url"] == callback.url
-    answer = httpx2.post(f"{second.url}/v26.0/{number}/messages", json=body, headers=headers)
+    answer = web.post(f"{second.url}/v26.0/{number}/messages", json=body, headers=headers)
     assert answer.status_code == 200
-    assert [row["seq"] for row in httpx2.get(f"{second.url}/_sim/ledger").json()["items"]] == [1, 2, 3, 4]
+    assert [row["seq"] for row in web.get(f"{second.url}/_sim/ledger").json()["items"]] == [1, 2, 3, 4]
     assert second.end(signal.SIGTERM) == 0
 
 
