@@ -3,9 +3,9 @@
 import threading
 import uuid
 
+import psycopg2
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from ramal.database.session import db, system_transaction
@@ -85,7 +85,7 @@ def test_while_the_database_is_away_the_provider_is_asked_to_come_again(wire, mo
     assert wire.post(delivery(message("m1"))) == 200
 
     def away(*_args, **_kwargs):
-        raise OperationalError("insert", {}, Exception("the server is starting up"))
+        raise psycopg2.OperationalError("the server is starting up")
 
     monkeypatch.setattr(JournalWriter, "_insert", away)
     assert wire.post(delivery(message("m2"))) == 503
@@ -97,6 +97,7 @@ def test_a_connection_that_died_in_the_pool_costs_no_delivery(wire):
     others += " and datname = current_database() and pid <> pg_backend_pid()"
     with create_engine(db.engines["system"].url, poolclass=NullPool).connect() as connection:
         connection.execute(text(others))
+    db.engines["system"].dispose()
 
     assert wire.post(delivery(message("m2"))) == 200
     assert len(stored(wire)) == 2
