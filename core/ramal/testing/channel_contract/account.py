@@ -7,9 +7,9 @@ import time
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import select, text, update
+from sqlalchemy import Select, select, text, update
 
 from ramal.channels.base import Channel, ChannelContext
 from ramal.channels.context import context_for
@@ -28,6 +28,7 @@ from ramal.pipeline.ingress.services import ingest
 from ramal.pipeline.outbound import Sender
 from ramal.testing.channel_contract.simulator import ChannelSimulator, Item
 
+_Row = TypeVar("_Row")
 _PATIENCE = 20.0
 #: The suite's stories begin an hour ago, on a whole second: nothing of them lies in the future.
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -125,7 +126,8 @@ class Account:
 
     def message(self, id_: uuid.UUID) -> Message:
         """A message as it is stored now."""
-        return self._fresh(select(Message).where(Message.id == id_))[0]
+        (found,) = self._fresh(select(Message).where(Message.id == id_))
+        return found
 
     def messages(self) -> list[Message]:
         """The channel's messages in the order of their threads."""
@@ -149,7 +151,7 @@ class Account:
         stuck = select(InboundItem).where(
             InboundItem.channel_id == self.channel.id, InboundItem.status.in_(("waiting", "parked"))
         )
-        return [row.error for row in (*self._fresh(parked), *self._fresh(stuck))]
+        return [*(row.error for row in self._fresh(parked)), *(row.error for row in self._fresh(stuck))]
 
     def outbox(self) -> list[OutboxItem]:
         """What the channel's queue holds and held."""
@@ -168,7 +170,8 @@ class Account:
 
     def connected(self) -> ConnectedChannel:
         """The channel's row as it is now."""
-        return self._fresh(select(ConnectedChannel).where(ConnectedChannel.id == self.channel.id))[0]
+        (found,) = self._fresh(select(ConnectedChannel).where(ConnectedChannel.id == self.channel.id))
+        return found
 
     def state(self) -> dict[str, Any]:
         """What a person would see, without ids: comparable between two accounts."""
@@ -194,7 +197,7 @@ class Account:
         db.session.rollback()
         return found
 
-    def _fresh(self, query: Any) -> list[Any]:
+    def _fresh(self, query: Select[_Row]) -> list[_Row]:
         db.session.rollback()
         rows = list(db.session.scalars(query.execution_options(populate_existing=True)))
         db.session.rollback()
