@@ -73,6 +73,8 @@ def target_of(channel_id: uuid.UUID) -> Target | None:
 
 def targets_by_ref(kind: str, ref: str) -> tuple[Target, ...]:
     """The channels of any organization that stand for this id of the provider's."""
+    if "\0" in ref:
+        return ()  # PostgreSQL holds no such text, and refuses to look for it
     query = select(ConnectedChannel).where(ConnectedChannel.kind == kind, ConnectedChannel.external_ref == ref)
     return _remembered(cache().by_ref, (kind, ref), query)
 

@@ -52,7 +52,7 @@ class _Ticket:
         self.size = sum(len(row.raw) for row in rows)
         self.done = threading.Event()
         self.leads = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.new = 0
 
 
@@ -93,9 +93,13 @@ class JournalWriter:
         try:
             new = self._store([row for ticket in batch for row in ticket.rows])
             batch[0].new = new  # the leader's own: one ring for all
-        except psycopg2.Error as error:
+        except BaseException as error:
+            # Whatever it was (a timeout of the server's, a value the driver refuses): nobody's rows are stored.
             for ticket in batch:
                 ticket.error = error
+            if not isinstance(error, psycopg2.Error):
+                self._connection = None  # it may be in the middle of something
+                raise
         finally:
             self._hand_over()
             for ticket in batch:
