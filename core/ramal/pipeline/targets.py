@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import structlog
 from flask import current_app
 from sqlalchemy import Select, select
 
@@ -18,6 +19,8 @@ from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
 from ramal.database.session import system_transaction
+
+log = structlog.get_logger(__name__)
 
 #: Seconds for which a process may not know of changed settings.
 TTL = 2.0
@@ -99,12 +102,19 @@ def kinds_of(segment: str) -> list[str]:
 def _load(query: Select[ConnectedChannel]) -> list[Target]:
     with system_transaction() as session:
         rows = session.scalars(query.where(ConnectedChannel.deleted_at.is_(None))).all()
-    kinds = registry().kinds
-    return [
-        Target(row.id, row.organization_id, row.plugin, kinds[row.kind][0], context_for(row))
-        for row in rows
-        if row.kind in kinds
-    ]
+    return [target for row in rows if (target := _target(row)) is not None]
+
+
+def _target(row: ConnectedChannel) -> Target | None:
+    """None where the plugin is not loaded, or the settings can't be opened: that is no other channel's problem."""
+    entry = registry().kinds.get(row.kind)
+    if entry is None:
+        return None
+    try:
+        return Target(row.id, row.organization_id, row.plugin, entry[0], context_for(row))
+    except Exception:
+        log.exception("channel.unusable", channel=str(row.id))
+        return None
 
 
 def _make_room(

@@ -27,7 +27,7 @@ from ramal.pipeline.outbound.flights import Flight, Grounded, claim, mark_writte
 from ramal.pipeline.outbound.heads import Head, find_heads, find_stranded
 from ramal.pipeline.outbound.limits import Bucket, Buckets
 from ramal.pipeline.outbound.outcomes import Outcome
-from ramal.pipeline.targets import Target, target_of
+from ramal.pipeline.targets import target_of
 from ramal.plugins.gate import plugin_active
 
 log = structlog.get_logger(__name__)
@@ -88,10 +88,9 @@ class Sender:
         for head in heads:
             if len(allowed) == room:
                 break
-            target = target_of(head.channel_id)
-            if target is None or not plugin_active(head.organization_id, target.plugin):
+            if not plugin_active(head.organization_id, head.plugin):
                 continue
-            buckets = _buckets(head, target)
+            buckets = _buckets(head)
             if any(bucket.name in empty for bucket in buckets):
                 continue
             lack = self._buckets.take(buckets)
@@ -194,8 +193,11 @@ def _classified(flight: Flight, error: Exception) -> SendFailure:
         return Channel.classify(flight.code, error)
 
 
-def _buckets(head: Head, target: Target) -> list[Bucket]:
-    """The channel's bucket, and for messages the recipient's."""
+def _buckets(head: Head) -> list[Bucket]:
+    """The channel's bucket, and for messages the recipient's; none for a channel that is not usable."""
+    target = target_of(head.channel_id)
+    if target is None:
+        return []
     limit = target.code.rate_limit(target.context)
     found = [Bucket.of(f"channel:{head.channel_id}", limit)] if limit else []
     limit = target.code.recipient_rate_limit(target.context) if head.kind == "message" else None
