@@ -90,7 +90,9 @@ def layers_inside_areas() -> Iterator[str]:
 
 def embedded_stands_alone() -> Iterator[str]:
     """The embedded servers import nothing of ours, and only the commands and the tests use them."""
-    others = [name for name in modules() if name not in ("ramal.embedded", "ramal.cli", "ramal.testing")]
+    others = [
+        name for name in modules() if name not in ("ramal.embedded", "ramal.cli", "ramal.testing", "ramal.processes")
+    ]
     yield from contract("embedded-out", "The embedded servers import nothing of ours", "forbidden")
     yield from listed("source_modules", ["ramal.embedded"])
     yield from listed("forbidden_modules", others)

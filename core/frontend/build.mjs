@@ -18,6 +18,8 @@ import { fileURLToPath } from "node:url";
 import * as esbuild from "esbuild";
 import * as sass from "sass";
 
+import { vendored } from "./vendor.mjs";
+
 const root = resolve(dirname(fileURLToPath(import.meta.url)), "../..");
 const modules = join(root, "node_modules");
 const browsers = ["es2022", "chrome109", "firefox115", "safari16.4"];
@@ -50,6 +52,7 @@ async function build({ name, source, target, external }) {
     ...(await scripts(source, aside, [], "embed")),
     ...(await styles(source, aside)),
     ...(await icons(source, aside)),
+    ...(name === "ramal" ? await vendored(modules, aside) : {}),
   };
   await writeFile(join(aside, "manifest.json"), `${JSON.stringify(manifest, null, 2)}\n`);
   await rm(target, { recursive: true, force: true });

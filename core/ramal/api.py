@@ -31,6 +31,7 @@ from ramal.channels.types import (
     SendFailure,
     SendPermission,
     SendResult,
+    SetupStep,
     Status,
     StatusUpdate,
     Typing,
@@ -52,6 +53,8 @@ from ramal.errors import (
     UpstreamError,
 )
 from ramal.events.services import emit_event, enqueue
+from ramal.events.signals import announce_typing
+from ramal.events.tickets import issue_ticket
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 from flask import current_app
+
+from ramal.i18n import DEFAULT_LOCALE, LOCALES
 
 
 def normalise_database_url(url: str) -> str:
@@ -34,6 +36,8 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     public_url: str = ""
     smtp_url: str = ""
+    #: The language of whatever has no reader, and of readers who ask for none of ours.
+    locale: str = DEFAULT_LOCALE
     #: What ``/metrics`` asks for as a bearer token; empty: no metrics page.
     metrics_token: str = ""
     #: ``host:port`` pairs that tenant-supplied URLs may reach although they are private.
@@ -52,6 +56,8 @@ class Settings:
     refresh_token_ttl: int = 30 * 24 * 3600
     #: Seconds a hook may run in a worker before it is charged to its plugin.
     hook_time_limit: float = 5.0
+    #: Days for which handled events, journal rows and jobs are kept; 0 = for ever.
+    keep_days: int = 30
     extra: Mapping[str, str] = field(default_factory=dict)
 
     def with_(self, **changes: object) -> Settings:
@@ -91,6 +97,7 @@ def load_settings() -> Settings:
         secret_keys=_names(_secret(env, "RAMAL_SECRET_KEYS")),
         public_url=env.str("RAMAL_PUBLIC_URL", ""),
         smtp_url=_secret(env, "RAMAL_SMTP_URL"),
+        locale=env.str("RAMAL_LOCALE", DEFAULT_LOCALE, validate=validate.OneOf(LOCALES)),
         metrics_token=_secret(env, "RAMAL_METRICS_TOKEN"),
         outbound_allow=_names(env.str("RAMAL_OUTBOUND_ALLOW", "")),
         admin_email=env.str("RAMAL_ADMIN_EMAIL", "admin@example.com"),
@@ -101,6 +108,7 @@ def load_settings() -> Settings:
         web_processes=env.int("RAMAL_WEB_PROCESSES", 2),
         worker_processes=env.int("RAMAL_WORKER_PROCESSES", 1),
         hook_time_limit=env.float("RAMAL_HOOK_TIME_LIMIT", 5.0),
+        keep_days=env.int("RAMAL_KEEP_DAYS", 30),
     )
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from flask import has_app_context
 from flask_babel import gettext as _babel_gettext
-from flask_babel import lazy_gettext as lazy_gettext
 from flask_babel import ngettext as _babel_ngettext
+from flask_babel.speaklater import LazyString
 
 LOCALES = ("pt_BR", "en")
 DEFAULT_LOCALE = "pt_BR"
@@ -18,6 +18,11 @@ def gettext(message: str, **variables: Any) -> str:
     if not has_app_context():
         return message % variables if variables else message
     return str(_babel_gettext(message, **variables))
+
+
+def lazy_gettext(message: str, **variables: Any) -> LazyString:
+    """A text that is translated each time it is shown; in English where there is no application."""
+    return LazyString(gettext, message, **variables)
 
 
 def ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:

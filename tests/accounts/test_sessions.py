@@ -111,7 +111,7 @@ def test_logging_out_ends_both_tokens(api: Api, agent: Member) -> None:
 def test_switching_needs_a_membership(api: Api, agent: Member, other_organization: TestOrganization) -> None:
     caller = api(agent)
     body = {"organization_id": str(other_organization.id)}
-    assert caller.post("/auth/switch", body).status_code == 401
+    assert caller.post("/auth/switch", body).status_code == 403
     join(agent, other_organization.id, "viewer")
     caller.token = caller.post("/auth/switch", body).json["access"]
     me = caller.get("/me").json

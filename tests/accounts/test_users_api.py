@@ -160,7 +160,7 @@ def test_a_super_admin_reads_no_content_of_another_organization(
 ) -> None:
     caller = api(super_admin)
     assert caller.get(f"/users/{agent.id}").status_code == 404
-    assert caller.post("/auth/switch", {"organization_id": str(organization.id)}).status_code == 401
+    assert caller.post("/auth/switch", {"organization_id": str(organization.id)}).status_code == 403
 
 
 def test_ones_own_organization_is_changed(api: Api, admin: Member, agent: Member) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import time
+import uuid
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,11 +18,16 @@ from ramal.channels.models import ConnectedChannel
 from ramal.database import crypto
 from ramal.database.base import new_id
 from ramal.database.session import transaction
+from ramal.inbox.services.sending import send_message
 from ramal.pipeline.inbound import drain_once
+from ramal.pipeline.outbound import Sender
+from ramal.pipeline.targets import cache
 from ramal.testing import channels as echo
 from ramal.testing.factories import TestOrganization
 
 SECRET = "sesame"
+#: Seconds after the echo channel's epoch: later than now, so it is clamped to now.
+NOW = 10 * 365 * 24 * 3600
 
 
 @pytest.fixture(scope="session")
@@ -59,6 +66,16 @@ class Wire:
             total += handled
         return total
 
+    def conversation(self, sender: str = "5511987654321", opened: str = "m0") -> uuid.UUID:
+        """A conversation that someone opened just now."""
+        self.deliver(echo.message(opened, sender=sender, at=NOW))
+        query = "select conversation_id as id from message where provider_id = :opened and channel_id = :channel"
+        return self.one(query, opened=opened, channel=self.channel.id).id
+
+    def send(self, conversation_id: uuid.UUID, body: str = "olá", **extra: Any) -> uuid.UUID:
+        """Queue a message as the inbox does."""
+        return send_message(conversation_id, client_id=new_id(), body=body, **extra).id
+
     def rows(self, query: str, **parameters: Any) -> list[Any]:
         """Rows as the database's owner sees them."""
         with self.engine.connect() as connection:
@@ -77,7 +94,11 @@ class Wire:
 def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) -> Callable[..., Wire]:
     """``connect(name, **columns)``: a connected echo channel; ``settings`` are its settings."""
 
-    def connect(name: str = "Echo", *, settings: dict[str, Any] | None = None, **columns: Any) -> Wire:
+    cache().forget()
+
+    def connect(
+        name: str = "Echo", *, settings: dict[str, Any] | None = None, secret: str = SECRET, **columns: Any
+    ) -> Wire:
         id_ = new_id()
         settings = {"provider": f"{name}-{id_}", **(settings or {})}
         channel = ConnectedChannel(
@@ -86,7 +107,7 @@ def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) ->
             plugin="echo",
             name=name,
             settings=settings,
-            secrets=crypto.encrypt({"secret": SECRET}, secrets_purpose(id_)),
+            secrets=crypto.encrypt({"secret": secret}, secrets_purpose(id_)),
             external_ref=settings.get("account"),
             **columns,
         )
@@ -100,3 +121,17 @@ def connect(app: Flask, organization: TestOrganization, owner_engine: Engine) ->
 @pytest.fixture
 def wire(connect: Callable[..., Wire]) -> Wire:
     return connect()
+
+
+@pytest.fixture
+def sender(app: Flask) -> Iterator[Callable[[], None]]:
+    """``sender()``: run the sender until it has nothing to do for now."""
+    made = Sender(threads=4)
+
+    def run(most: float = 10.0) -> None:
+        end = time.monotonic() + most
+        while made.run_once():
+            assert time.monotonic() < end, "the sender does not come to rest"
+
+    yield run
+    made.close()

@@ -16,9 +16,9 @@ from sqlalchemy.pool import NullPool
 
 from ramal.app import create_app
 from ramal.config import Settings
+from ramal.database.base import metadata
 from ramal.database.provision import RoleUrls
 from ramal.database.session import db, use_organization
-from ramal.database.base import metadata
 from ramal.plugins import lifecycle
 from ramal.testing.factories import Member, make_member
 
@@ -59,7 +59,9 @@ def distribute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Distribute:
 
 
 @pytest.fixture
-def write_plugin(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribute: Distribute) -> Iterator[Callable[..., None]]:
+def write_plugin(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, distribute: Distribute
+) -> Iterator[Callable[..., None]]:
     """Write a plugin from source: ``write_plugin("odd", body, manifest="requires=('good',)", models="…")``."""
     folder = tmp_path / "written"
     folder.mkdir()
@@ -102,9 +104,7 @@ def owner(postgres_urls: RoleUrls) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def make_app(
-    postgres_urls: RoleUrls, redis_url: str, tmp_path: Path, owner: Callable[..., Any]
-) -> Iterator[MakeApp]:
+def make_app(postgres_urls: RoleUrls, redis_url: str, tmp_path: Path, owner: Callable[..., Any]) -> Iterator[MakeApp]:
     """Boot an application with the named plugins, installed first unless ``install=False``."""
     names: set[str] = set()
     apps: list[Flask] = []
@@ -115,7 +115,8 @@ def make_app(
         redis_url=redis_url,
         secret_keys=("a long random text",),
         data_dir=tmp_path,
-        hook_time_limit=0.5,
+        # Long enough for a busy machine, short enough to wait for.
+        hook_time_limit=1.5,
     )
 
     def make(*plugins: str, install: bool = True, **changes: Any) -> Flask:

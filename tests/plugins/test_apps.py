@@ -34,7 +34,8 @@ def audited(owner, organization_id):
     return [
         (row[0], row[1])
         for row in owner(
-            "select action, target_id from audit_event where organization_id = :o order by created_at", o=organization_id
+            "select action, target_id from audit_event where organization_id = :o order by created_at",
+            o=organization_id,
         )
     ]
 
@@ -46,7 +47,12 @@ def test_list_and_show(good):
     _app, api = good
     listed = api.get("/plugins").get_json()
     (item,) = [found for found in listed["items"] if found["name"] == "good"]
-    assert (item["title"], item["category"], item["state"], item["enabled"]) == ("Good", "automation", "installed", False)
+    assert (item["title"], item["category"], item["state"], item["enabled"]) == (
+        "Good",
+        "automation",
+        "installed",
+        False,
+    )
     assert (item["version"], item["requires"], item["has_settings"]) == ("0.1.0", [], True)
     assert api.get("/plugins/good").get_json() == item
     assert api.get("/plugins/nowhere").status_code == 404
@@ -96,7 +102,9 @@ def test_settings_are_checked_kept_and_secrets_never_echoed(good, owner, organiz
     assert kept.status_code == 200
     assert kept.get_json()["values"]["limit"] == 5
     assert kept.get_json()["secrets"] == {"keys": True, "token": True}
-    everything = str(owner("select settings, secrets from organization_plugin where organization_id = :o", o=organization_id))
+    everything = str(
+        owner("select settings, secrets from organization_plugin where organization_id = :o", o=organization_id)
+    )
     for answer in (kept.get_data(as_text=True), api.get("/plugins/good/settings").get_data(as_text=True), everything):
         assert "s3cret" not in answer
     api.put("/plugins/good/settings", {"limit": 6, "token": "", "keys": []})
@@ -107,7 +115,12 @@ def test_settings_are_checked_kept_and_secrets_never_echoed(good, owner, organiz
         use_organization(organization_id)
         found = settings_for("good")
         db.session.remove()
-    assert (found["limit"], found["token"], found["keys"], found["greeting"]) == (6, "s3cret-token", ["k1", "k2"], "Olá")
+    assert (found["limit"], found["token"], found["keys"], found["greeting"]) == (
+        6,
+        "s3cret-token",
+        ["k1", "k2"],
+        "Olá",
+    )
     assert audited(owner, organization_id) == [("plugin.settings_changed", "good")] * 2
 
 
@@ -203,7 +216,7 @@ def test_the_page_tells_of_every_state(make_app, distribute, write_plugin, brows
         ("ill", "broken", "import: RuntimeError: no luck today"),
         ("behind", "blocked", "it requires ill, which is broken"),
         ("future", "incompatible", "it needs hook_api &gt;=7; this core offers 1.0"),
-        ("gone", "missing", "version 0.1.0 is installed, but its distribution is gone"),
+        ("gone", "missing", "version 0.1.0 is installed, but RAMAL_PLUGINS leaves it out"),
         ("old", "pending_upgrade", "version 0.2.0 is there, the database has 0.1.0: run `ramal plugins upgrade`"),
         ("rogue", "available", ""),
         ("good", "installed", "Does what it should."),
@@ -260,7 +273,9 @@ def test_the_settings_form_shows_errors_beside_the_fields_and_keeps_what_was_typ
     client = browse(app)
     html = client.get("/settings/apps/good").get_data(as_text=True)
     assert 'type="password"' in html
-    answer = client.post("/settings/apps/good", data={"greeting": "Bom dia", "limit": "99", "words": "a\nb", "mode": "fast"})
+    answer = client.post(
+        "/settings/apps/good", data={"greeting": "Bom dia", "limit": "99", "words": "a\nb", "mode": "fast"}
+    )
     html = answer.get_data(as_text=True)
     assert answer.status_code == 422
     assert 'value="Bom dia"' in html
@@ -268,7 +283,8 @@ def test_the_settings_form_shows_errors_beside_the_fields_and_keeps_what_was_typ
     assert 'id="token-error"' in html
     assert 'id="mode-error"' not in html
     answer = client.post(
-        "/settings/apps/good", data={"greeting": "Bom dia", "limit": "4", "words": "a\nb", "mode": "fast", "token": "hush-hush"}
+        "/settings/apps/good",
+        data={"greeting": "Bom dia", "limit": "4", "words": "a\nb", "mode": "fast", "token": "hush-hush"},
     )
     assert answer.status_code == 303
     html = client.get(answer.location).get_data(as_text=True)

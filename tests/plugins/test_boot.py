@@ -220,12 +220,12 @@ def test_a_name_that_is_an_address_of_the_core_is_refused(make_app, write_plugin
 
 
 def test_hooks_that_plugins_declare(make_app, write_plugin):
-    spec = (
-        "import sys\nfrom ramal.hookspecs import collect\n"
-        "@collect\ndef on_deal(deal): 'A deal.'\n"
+    spec = "import sys\nfrom ramal.hookspecs import collect\n@collect\ndef on_deal(deal): 'A deal.'\n"
+    write_plugin(
+        "zdeals",
+        "    @hookimpl\n    def register_hookspecs(self):\n        from . import hooks\n        return [hooks]",
+        hooks=spec,
     )
-    write_plugin("zdeals", "    @hookimpl\n    def register_hookspecs(self):\n        from . import hooks\n"
-                 "        return [hooks]", hooks=spec)
     write_plugin("early", "    @hookimpl(optionalhook=True)\n    def on_deal(self, deal): return f'early {deal}'")
     write_plugin("wrong", "    @hookimpl(optionalhook=True)\n    def on_deal(self, sum): pass")
     app = make_app("zdeals", "early", "wrong")
@@ -274,19 +274,29 @@ def test_an_installed_plugin_whose_code_is_gone_is_missing(make_app, distribute,
     app = make_app("another_name_only", install=False)
     record = app.extensions["ramal.plugins"].records["good"]
     assert (record.state, record.manifest.title) == ("missing", "Good")
-    assert "its distribution is gone" in record.error
+    assert record.error == "version 0.1.0 is installed, but RAMAL_PLUGINS leaves it out"
+
+
+def test_a_plugin_that_the_allow_list_leaves_out_is_no_failure_under_strict(make_app, distribute, write_plugin):
+    distribute("good")
+    write_plugin("plain")
+    make_app("good", "plain")
+    app = make_app("plain", install=False, strict_plugins=True)
+    assert states(app)["good"][0] == "missing"
 
 
 def test_boot_survives_a_database_that_is_away_and_the_gate_asks_again(make_app, distribute, inside, organization_id):
     from sqlalchemy.exc import OperationalError
 
-    from ramal.plugins import gate, states as module
+    from ramal.plugins import gate
+    from ramal.plugins import states as module
 
     distribute("good")
     app = make_app("good")
     registry = app.extensions["ramal.plugins"]
     distribute("good", version="0.2.0")
     with pytest.MonkeyPatch.context() as patch:
+
         def away():
             raise OperationalError("select", {}, Exception("away"))
 

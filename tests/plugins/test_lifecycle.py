@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -64,8 +66,11 @@ def test_purge_leaves_the_catalogue_as_before_install(settings, distribute, owne
     before = owner(CATALOGUE)
     install(settings)
     assert owner(CATALOGUE) != before
-    owner("insert into organization_plugin (id, organization_id, plugin, enabled, settings, updated_at)"
-          " values (gen_random_uuid(), :o, 'good', true, '{}', now())", o=organization_id)
+    owner(
+        "insert into organization_plugin (id, organization_id, plugin, enabled, settings, updated_at)"
+        " values (gen_random_uuid(), :o, 'good', true, '{}', now())",
+        o=organization_id,
+    )
     uninstall(settings, purge=True)
     assert owner(CATALOGUE) == before
     assert owner("select 1 from installed_plugin where name = 'good'") == []
@@ -75,8 +80,11 @@ def test_purge_leaves_the_catalogue_as_before_install(settings, distribute, owne
 def test_purge_disconnects_the_plugins_channels_and_forgets_their_secrets(settings, distribute, owner, organization_id):
     distribute("good")
     install(settings)
-    owner("insert into channel (id, organization_id, kind, plugin, name, secrets, updated_at)"
-          " values (gen_random_uuid(), :o, 'good', 'good', 'Balcão', 'x', now())", o=organization_id)
+    owner(
+        "insert into channel (id, organization_id, kind, plugin, name, secrets, updated_at)"
+        " values (gen_random_uuid(), :o, 'good', 'good', 'Balcão', 'x', now())",
+        o=organization_id,
+    )
     uninstall(settings, purge=True)
     assert owner("select enabled, secrets, status, deleted_at is not null from channel where plugin = 'good'") == [
         (False, None, "disconnected", True)
@@ -90,8 +98,11 @@ def test_purge_dumps_every_row_first(settings, distribute, owner, organization_i
     distribute("good")
     install(settings)
     for name in ("one", "two\nlines", "\\."):
-        owner("insert into plugin_good.thing (id, organization_id, name) values (gen_random_uuid(), :o, :n)",
-              o=organization_id, n=name)
+        owner(
+            "insert into plugin_good.thing (id, organization_id, name) values (gen_random_uuid(), :o, :n)",
+            o=organization_id,
+            n=name,
+        )
     lines = uninstall(settings, purge=True, dump_folder=tmp_path / "dumps")
     (dump,) = (tmp_path / "dumps").iterdir()
     assert count_dumped_rows(dump) == {"alembic_version": 1, "thing": 3}
@@ -142,8 +153,10 @@ def test_purge_is_refused_while_another_schema_points_into_it(settings, distribu
 def test_uninstall_keeps_data_and_install_finds_it_again(settings, distribute, owner, organization_id):
     distribute("good")
     install(settings)
-    owner("insert into plugin_good.thing (id, organization_id, name) values (gen_random_uuid(), :o, 'kept')",
-          o=organization_id)
+    owner(
+        "insert into plugin_good.thing (id, organization_id, name) values (gen_random_uuid(), :o, 'kept')",
+        o=organization_id,
+    )
     assert uninstall(settings) == ["good: uninstalled; its data stays"]
     assert owner("select installed_version, state from installed_plugin where name = 'good'") == [(None, "available")]
     install(settings)
@@ -184,7 +197,9 @@ def test_install_of_something_unknown_or_broken_says_why(make_app, write_plugin)
 def test_a_failing_migration_leaves_nothing_and_stops_only_its_dependents(make_app, distribute, write_plugin, owner):
     distribute("good")
     revision = "revision = '0001'\ndown_revision = None\nfrom alembic import op\ndef upgrade():\n    {}\n"
-    write_plugin("ill", migrations__0001=revision.format("op.execute('create table plugin_ill.t ()'); op.execute('oops')"))
+    write_plugin(
+        "ill", migrations__0001=revision.format("op.execute('create table plugin_ill.t ()'); op.execute('oops')")
+    )
     write_plugin("worse", manifest="requires=('ill',)")
     make_app("good", "ill", "worse", install=False)
     settings = make_app.settings.with_(plugins=("good", "ill", "worse"))
@@ -226,8 +241,11 @@ def test_migrations_run_one_machine_at_a_time(settings, distribute, owner, postg
     with engine.connect() as other:
         other.exec_driver_sql(f"select pg_advisory_lock({LOCK})")
         lines = lifecycle.install(
-            f"{settings.database_owner_url}?options=-clock_timeout%3D200ms" if "?" not in settings.database_owner_url
-            else f"{settings.database_owner_url}&options=-clock_timeout%3D200ms", "good", settings
+            f"{settings.database_owner_url}?options=-clock_timeout%3D200ms"
+            if "?" not in settings.database_owner_url
+            else f"{settings.database_owner_url}&options=-clock_timeout%3D200ms",
+            "good",
+            settings,
         )
         with pytest.raises(Exception, match="lock timeout"):
             list(lines)
@@ -236,5 +254,18 @@ def test_migrations_run_one_machine_at_a_time(settings, distribute, owner, postg
 
 def test_rows_of_the_old_dump_format_are_counted(tmp_path: Path):
     file = tmp_path / "x.sql"
-    file.write_text('COPY "plugin_x"."a" ("id") FROM stdin;\n1\n2\n\\.\nselect 1;\nCOPY plugin_x.b (id) FROM stdin;\n\\.\n')
+    file.write_text(
+        'COPY "plugin_x"."a" ("id") FROM stdin;\n1\n2\n\\.\nselect 1;\nCOPY plugin_x.b (id) FROM stdin;\n\\.\n'
+    )
     assert count_dumped_rows(file) == {"a": 2, "b": 0}
+
+
+def test_a_command_that_imports_little_blames_no_plugin_for_the_cores_tables() -> None:
+    """In a fresh process, as `ramal db upgrade` is one, a plugin's import is the first to import the core's models."""
+    code = (
+        "from ramal.config import Settings\n"
+        "from ramal.plugins.loading import load_plugins\n"
+        "for record in load_plugins(Settings()).records.values():\n"
+        "    assert record.state == 'available', (record.name, record.error)\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)

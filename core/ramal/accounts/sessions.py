@@ -21,7 +21,8 @@ from ramal.accounts.models import AuthSession, Membership, Organization, User
 from ramal.config import current_settings
 from ramal.database.base import utcnow
 from ramal.database.session import system_transaction
-from ramal.errors import Unauthorized
+from ramal.errors import Forbidden, Unauthorized
+from ramal.events.signals import recheck
 from ramal.http.limits import client_ip
 from ramal.i18n import gettext as _
 
@@ -89,11 +90,13 @@ def check_refresh(token: str) -> AuthSession:
 
 
 def switch_session(session_id: uuid.UUID, user_id: uuid.UUID, organization_id: uuid.UUID) -> str:
-    """Make another organization of the user the active one; a new access token. Unauthorized if not theirs."""
+    """Make another organization of the user the active one; a new access token. Forbidden if not theirs."""
     with system_transaction() as session:
         row = session.get(AuthSession, session_id, with_for_update=True)
-        if row is None or row.user_id != user_id or not is_active_member(session, user_id, organization_id):
-            raise Unauthorized(_("You are not a member of this organization."))
+        if row is None or row.user_id != user_id:
+            raise Unauthorized(_("Your login has expired."))
+        if not is_active_member(session, user_id, organization_id):
+            raise Forbidden(_("You are not a member of this organization."))
         row.organization_id = organization_id
     return tokens.access_token(user_id, session_id, organization_id)
 
@@ -104,6 +107,8 @@ def end_session(session_id: uuid.UUID) -> None:
         row = session.get(AuthSession, session_id)
         if row is not None and row.revoked_at is None:
             _revoke(row, "logout")
+    if row is not None:
+        recheck(row.user_id)
 
 
 def revoke_sessions(

@@ -23,6 +23,6 @@ def init_app(app: Flask) -> None:
         register_api(app, blueprint)
 
 
-def _take_permissions(app: Flask, record: PluginRecord, permissions: tuple[PermissionSpec, ...]) -> None:
+def _take_permissions(app: Flask, _record: PluginRecord, permissions: tuple[PermissionSpec, ...]) -> None:
     for permission in permissions:
         app.extensions["ramal.permissions"].add(permission.name, permission.title, permission.roles)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -29,6 +29,7 @@ from ramal.channels.types import (
     SendFailure,
     SendPermission,
     SendResult,
+    SetupStep,
     WebhookAnswer,
     WebhookRequest,
 )
@@ -146,6 +147,10 @@ class Channel:
 
     def disconnect(self, context: ChannelContext) -> None:
         """Undo what :meth:`connect` set up at the provider."""
+
+    def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
+        """What is left to do elsewhere once the channel is connected, step by step, for the settings page."""
+        return ()
 
     def status(self, context: ChannelContext) -> ChannelStatus:
         """The provider's present word about this channel."""

@@ -339,6 +339,18 @@ class ChannelStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class SetupStep:
+    """One thing the person who connects a channel has to do elsewhere; ``copy`` is a text to take along."""
+
+    title: str
+    text: str = ""
+    copy: str | None = None
+    #: A page of ours or the provider's where it is done, and the words on the link.
+    url: str | None = None
+    link: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Capabilities:
     """What a channel can do; the UI and the API obey it, nothing else asks ``if channel ==``.
 

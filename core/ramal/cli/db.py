@@ -18,8 +18,6 @@ def upgrade() -> None:
     """Bring the core, then each installed plugin, to its newest revision."""
     settings = load_settings()
     if not settings.database_owner_url:
-        raise click.ClickException(
-            "RAMAL_DATABASE_OWNER_URL is not set: migrations need the role that owns the tables"
-        )
+        raise click.ClickException("RAMAL_DATABASE_OWNER_URL is not set: migrations need the role that owns the tables")
     for line in upgrade_all(settings.database_owner_url):
         click.echo(line)

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TextIO
 
-from ramal.embedded.process import die_with_parent
+from ramal.processes import die_with_parent
 
 _CHUNK = 65_536
 _STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

@@ -60,9 +60,7 @@ def _with_services(settings: Settings, stack: contextlib.ExitStack) -> Settings:
     if not database or not redis:
         from ramal import embedded
 
-        services = stack.enter_context(
-            embedded.start(settings.data_dir, postgres=not database, redis=not redis)
-        )
+        services = stack.enter_context(embedded.start(settings.data_dir, postgres=not database, redis=not redis))
         for notice in services.notices:
             click.echo(notice)
         redis = redis or services.redis_url
@@ -134,8 +132,8 @@ def _prepare(settings: Settings, demo: bool) -> str | None:
 def _supervise(settings: Settings, demo: bool, password: str | None) -> int:
     ramal = (sys.executable, "-m", "ramal.cli")
     commands = [
-        Command("web", (*ramal, "serve")),
-        Command("worker", (*ramal, "worker")),
+        Command("web", (*ramal, "serve"), drain_seconds=12),
+        Command("worker", (*ramal, "worker"), drain_seconds=30),
     ]
     supervisor = Supervisor(commands, on_start=lambda: _announce(settings, demo, password))
     return supervisor.run()

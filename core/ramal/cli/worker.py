@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 
 import click
@@ -16,7 +15,6 @@ def worker() -> None:
     from ramal.pipeline.worker.children import roles
     from ramal.pipeline.worker.parent import Worker
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     settings = load_settings()
     if not settings.database_url:
         raise click.ClickException("RAMAL_DATABASE_URL is not set: name the database, or use `ramal up`")

@@ -85,6 +85,25 @@ def find_party(channel_id: uuid.UUID, aliases: Iterable[Alias]) -> Resolved | No
     return book.parties[owners[0]] if owners else None
 
 
+def learn(party_id: uuid.UUID, aliases: Sequence[Alias], address: str | None) -> None:
+    """What a provider told about a known party: more names, and the address it prefers."""
+    session = db.session()
+    found = load_plain(session, ChannelParty, ChannelParty.id == party_id)
+    if not found or not (aliases or address):
+        return
+    party = found[0]
+    book = _load(session, party.channel_id, set(_spellings(aliases)))
+    contact = load_plain(session, Contact, Contact.id == party.contact_id)[0]
+    person = book.parties.setdefault(party.id, Resolved(party, contact))
+    for other in _owners(book, aliases):
+        if other != party.id:
+            _suggest(book, person, book.parties[other], "shared_alias")
+    _learn(book, person, aliases)
+    if address:
+        _update_address(person, address)
+    _write(session, book)
+
+
 def move_aliases(
     channel_id: uuid.UUID, old: Sequence[Alias], new: Sequence[Alias], address: str | None
 ) -> Resolved | None:

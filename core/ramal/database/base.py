@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import uuid_utils.compat
 from sqlalchemy import (
@@ -127,7 +127,7 @@ class PluginModel(DeclarativeBase):
     def __init_subclass__(cls, plugin: str | None = None, **kwargs: Any) -> None:
         if plugin is not None:
             cls.__plugin__ = plugin
-            cls.registry = registry(metadata=metadata, type_annotation_map=TYPES)
+            cls.registry = registry(metadata=metadata, type_annotation_map=cast(Any, TYPES))
             # What DeclarativeBase reads when it maps a class; it sets this for direct subclasses only.
             cls._sa_registry = cls.registry
         elif not cls.__plugin__:

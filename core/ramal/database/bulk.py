@@ -62,7 +62,7 @@ def among(column: InstrumentedAttribute[Any], values: Iterable[Any]) -> ColumnEl
     return column == any_(sql_cast(listed, ARRAY(column.type)))
 
 
-def plain(model: type[Model], **values: Any) -> Model:
+def plain(model: type[Model], **values: Any) -> Model:  # noqa: ARG001 - it names the type
     """An object with these attributes, typed as ``model``; no session will ever see it."""
     return cast(Model, SimpleNamespace(**values))
 

@@ -63,9 +63,7 @@ def sign(payload: Mapping[str, Any], purpose: str) -> str:
 def unsign(token: str, purpose: str, max_age: int) -> dict[str, Any] | None:
     """What :func:`sign` put in, or None: forged, of another purpose, or older than ``max_age`` s."""
     try:
-        payload: dict[str, Any] = _serializer(purpose, current_settings().secret_keys).loads(
-            token, max_age=max_age
-        )
+        payload: dict[str, Any] = _serializer(purpose, current_settings().secret_keys).loads(token, max_age=max_age)
     except BadData:
         return None
     return payload

@@ -162,7 +162,8 @@ def _check_rows(session: Session, _context: Any, _instances: Any) -> None:
     for row in (*session.new, *session.dirty, *session.deleted):
         if not isinstance(row, TenantMixin):
             continue
-        if row.organization_id is None and organization_id is not None:
+        unset: uuid.UUID | None = row.organization_id
+        if unset is None and organization_id is not None:
             row.organization_id = organization_id
         if row.organization_id != organization_id:
             raise TenancyError(f"{type(row).__name__} of another organization can't be written")

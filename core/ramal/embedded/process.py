@@ -1,16 +1,13 @@
 """Starting a server as a child that cannot outlive us, and stopping it for certain."""
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
-_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+from ramal.processes import die_with_parent
 
 
 @dataclass(frozen=True)
@@ -20,24 +17,6 @@ class Account:
     name: str
     uid: int
     gid: int
-
-
-def die_with_parent(sign: signal.Signals) -> Callable[[], None]:
-    """A `preexec_fn` that makes the kernel send `sign` to the child when the thread that starts it ends.
-
-    It runs after the switch of user, which would clear the setting. Linux only; elsewhere it does nothing,
-    and a leftover server is found and stopped at the next start.
-    """
-    parent = os.getpid()
-
-    def prepare() -> None:
-        if _LIBC is None:
-            return
-        _LIBC.prctl(_PR_SET_PDEATHSIG, int(sign), 0, 0, 0)
-        if os.getppid() != parent:  # the parent died before the call above
-            os._exit(1)
-
-    return prepare
 
 
 def spawn(

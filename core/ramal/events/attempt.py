@@ -23,7 +23,6 @@ from ramal.database.session import use_organization
 from ramal.events.types import TYPES
 from ramal.plugins import dispatch
 from ramal.plugins.breadcrumb import Crumb, working_on
-from ramal.plugins.limits import time_limit
 from ramal.plugins.registry import PluginRecord
 
 _XID = "select pg_current_xact_id()::text"
@@ -115,7 +114,7 @@ def call(record: PluginRecord, wanted: HookCall) -> None:
     event = wanted.event
     crumb = Crumb("event", record.name, str(event.organization_id), str(event.id), wanted.hook)
     try:
-        with working_on(crumb, seconds), time_limit(seconds):
+        with working_on(crumb, seconds):
             dispatch.call_one(record, wanted.hook, wanted.arguments())
     except (SystemExit, GeneratorExit) as error:
         raise HookExited(f"it raised {type(error).__name__}") from error

@@ -90,7 +90,12 @@ def _due(session: Session, buckets: Sequence[int]) -> PluginDelivery | None:
     return session.execute(
         db.select(PluginDelivery)
         .join(heads, heads.c.id == PluginDelivery.id)
-        .where(db.or_(heads.c.next_at.is_(None), heads.c.next_at <= utcnow()))
+        .join(Event, Event.id == PluginDelivery.event_id)
+        .where(
+            db.or_(heads.c.next_at.is_(None), heads.c.next_at <= utcnow()),
+            # A charged event may not have been handed over yet: that must see its row.
+            Event.delivered_at.is_not(None),
+        )
         .order_by(heads.c.position)
         .limit(1)
     ).scalar_one_or_none()

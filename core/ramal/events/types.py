@@ -69,3 +69,17 @@ def hook_of(event: Event) -> str | None:
     """The event hook this event stands for."""
     found = TYPES.get(event.type)
     return found.hook(event.data) if found else None
+
+
+def _addressed(principal: Principal, data: Data) -> bool:
+    """A notification says whom it is for: members by id, or everybody with a permission."""
+    wanted = data.get("permission")
+    if wanted is not None and principal.can(wanted):
+        return True
+    return str(principal.user_id) in (data.get("user_ids") or ())
+
+
+register_event_type(
+    EventType("notification", realtime="notification", permission="conversation.read", visible=_addressed)
+)
+register_event_type(EventType("progress", realtime="progress", visible=_addressed))

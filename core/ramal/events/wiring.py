@@ -6,6 +6,7 @@ from flask import Flask
 
 from ramal.config import Settings
 from ramal.events.connection import make_link
+from ramal.events.hub import Hub
 
 
 def init_app(app: Flask) -> None:
@@ -13,3 +14,4 @@ def init_app(app: Flask) -> None:
     settings = app.extensions["ramal.settings"]
     assert isinstance(settings, Settings)
     app.extensions["ramal.redis"] = make_link(settings)
+    app.extensions["ramal.hub"] = Hub(app)

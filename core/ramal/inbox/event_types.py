@@ -15,6 +15,7 @@ from typing import Any
 from ramal.database.session import current_organization_id
 from ramal.events.types import EventType, register_event_type
 from ramal.inbox.info import UserInfo
+from ramal.inbox.party_view import HIDDEN_KINDS, public_message
 from ramal.inbox.serialize import contact_info, conversation_info, message_info
 
 Data = Mapping[str, Any]
@@ -55,14 +56,40 @@ def _assign_arguments(data: Data) -> Data:
     }
 
 
+def _message_for_visitor(data: Data) -> Data | None:
+    message = data["message"]
+    return None if message["kind"] in HIDDEN_KINDS else {"message": public_message(message)}
+
+
+def _status_envelope(data: Data) -> Data:
+    return {key: data.get(key) for key in ("message_id", "conversation_id", "status", "error", "client_id")}
+
+
+def _status_for_visitor(data: Data) -> Data:
+    return {"message_id": data["message_id"], "status": data["status"]}
+
+
 def _named(hook: str) -> Any:
     return lambda data: hook
 
 
 for _type in (
-    EventType("message.created", _message_hook, _message_arguments, "message.created"),
-    EventType("message.updated", realtime="message.updated"),
-    EventType("message.status", _named("on_message_status"), _status_arguments, "message.status"),
+    EventType(
+        "message.created",
+        _message_hook,
+        _message_arguments,
+        "message.created",
+        visitor=_message_for_visitor,
+    ),
+    EventType("message.updated", realtime="message.updated", visitor=_message_for_visitor),
+    EventType(
+        "message.status",
+        _named("on_message_status"),
+        _status_arguments,
+        "message.status",
+        _status_envelope,
+        visitor=_status_for_visitor,
+    ),
     EventType(
         "conversation.created",
         _named("on_conversation_opened"),
@@ -96,6 +123,6 @@ for _type in (
             "absorbed": contact_info(data["absorbed"]),
         },
     ),
-    EventType("channel.status", realtime="channel.status"),
+    EventType("channel.status", realtime="channel.status", permission="channel.read"),
 ):
     register_event_type(_type)

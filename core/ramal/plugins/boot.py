@@ -18,6 +18,7 @@ from ramal.errors import PluginError
 from ramal.plugins import contribute
 from ramal.plugins.loading import attempt, block_dependents, load_plugins
 from ramal.plugins.registry import FAILED, PluginRecord, Registry
+from ramal.plugins.resources import add_resources
 from ramal.plugins.states import read_states, save_states
 
 log = structlog.get_logger("ramal.plugins")
@@ -27,6 +28,7 @@ def boot(app: Flask, settings: Settings) -> Registry:
     """Load and register the plugins of ``app``; PluginError for a failed one only under RAMAL_STRICT_PLUGINS."""
     registry = load_plugins(settings)
     app.extensions["ramal.plugins"] = registry
+    add_resources(app, registry)
     registry.manager.add_hookspecs(hookspecs)
     with app.app_context():
         read_states(registry)
@@ -92,6 +94,7 @@ def _contribute(app: Flask, registry: Registry, record: PluginRecord) -> None:
 
 
 def _insist(registry: Registry) -> None:
-    failed = [record for record in registry.records.values() if record.state in FAILED | {"pending_upgrade"}]
+    wanted = [r for r in registry.records.values() if registry.allowed is None or r.name in registry.allowed]
+    failed = [record for record in wanted if record.state in FAILED | {"pending_upgrade"}]
     if failed:
         raise PluginError("; ".join(f"{record.name} is {record.state}: {record.error}" for record in failed))

@@ -8,7 +8,6 @@ died reads what was left, and charges it to the plugin. (Alarms: ``ramal.plugins
 from __future__ import annotations
 
 import contextlib
-import json
 import mmap
 import struct
 import threading
@@ -42,19 +41,19 @@ class Breadcrumb:
 
     def write(self, crumb: Crumb, seconds: float) -> None:
         """The worker is about to do this, for at most ``seconds``."""
-        body = json.dumps([crumb.kind, crumb.plugin, crumb.organization_id, crumb.id, crumb.label[:200]]).encode()
+        body = "\0".join((crumb.kind, crumb.plugin, crumb.organization_id, crumb.id, crumb.label[:200])).encode()
         self._memory[_HEAD.size : _HEAD.size + len(body)] = body
         # The deadline goes last: a parent never sees one without its text.
         self._memory[: _HEAD.size] = _HEAD.pack(time.monotonic() + seconds, _ALIVE, len(body))
 
     def read(self) -> bytes:
-        """All of it, for :meth:`restore`."""
-        return self._memory[:_SIZE]
+        """What is there, for :meth:`restore`."""
+        return self._memory[: _HEAD.size + _HEAD.unpack(self._memory[: _HEAD.size])[2]]
 
     def restore(self, before: bytes) -> None:
         """The worker is done with it, and back at what it did before."""
         self.clear()
-        self._memory[_HEAD.size :] = before[_HEAD.size :]
+        self._memory[_HEAD.size : len(before)] = before[_HEAD.size :]
         self._memory[: _HEAD.size] = before[: _HEAD.size]
 
     def clear(self) -> None:
@@ -81,8 +80,8 @@ class Breadcrumb:
 
     def says(self, kind: str) -> bool:
         """Whether something of this kind is being done."""
-        left = self.left_behind()
-        return left is not None and left[0].kind == kind
+        deadline, _fate, _length = _HEAD.unpack(self._memory[: _HEAD.size])
+        return bool(deadline) and self._memory[_HEAD.size : _HEAD.size + 16].startswith(kind.encode() + b"\0")
 
     def left_behind(self) -> tuple[Crumb, bool] | None:
         """What the worker before was doing when it died, and whether the parent killed it for it."""
@@ -90,7 +89,7 @@ class Breadcrumb:
         if not deadline:
             return None
         body = self._memory[_HEAD.size : _HEAD.size + length]
-        return Crumb(*json.loads(body)), fate == _KILLED
+        return Crumb(*body.decode().split("\0")), fate == _KILLED
 
 
 #: This process's breadcrumb; None outside a supervised worker.
@@ -112,9 +111,11 @@ def working_on(crumb: Crumb, seconds: float) -> Iterator[None]:
     if _breadcrumb is None or threading.current_thread() is not threading.main_thread():
         yield
         return
+    if crumb.kind == "hook" and _breadcrumb.says("event"):  # an event says more than its hook
+        yield
+        return
     outer = _breadcrumb.read()
-    if crumb.kind != "hook" or not _breadcrumb.says("event"):  # an event says more than its hook
-        _breadcrumb.write(crumb, seconds + GRACE)
+    _breadcrumb.write(crumb, seconds + GRACE)
     try:
         yield
     finally:

@@ -79,7 +79,7 @@ def _own_dump(connection: Connection, schema: str, tables: Sequence[str], file: 
         file.write(f"\nCOPY {name} ({columns}) FROM stdin;\n")
         file.flush()
         cursor = connection.connection.cursor()
-        cursor.copy_expert(f"COPY (select {columns} from {name}) TO STDOUT", file)  # type: ignore[attr-defined]  # noqa: S608
+        cursor.copy_expert(f"COPY (select {columns} from {name}) TO STDOUT", file)  # noqa: S608
         file.write("\\.\n")
 
 

@@ -10,26 +10,36 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import structlog
+from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, delete, select, text
+from sqlalchemy import Connection, Table, create_engine, delete, select, text
 from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from ramal.config import Settings, load_settings
 from ramal.database.base import utcnow
-from ramal.database.migrate import core_versions, locked, upgrade_schema
+from ramal.database.migrate import alembic_config, core_versions, locked, upgrade_schema
 from ramal.errors import PluginError
-from ramal.plugins.loading import code_revision, load_plugins, manifest_of, migrations_folder, sentence
+from ramal.plugins.loading import (
+    code_revision,
+    load_plugins,
+    manifest_of,
+    migrations_folder,
+    package_folder,
+    sentence,
+)
 from ramal.plugins.manifest import is_plugin_name
 from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.purge import purge_schema
 from ramal.plugins.registry import FAILED, PluginRecord, Registry
-from ramal.plugins.states import FAILED_MIGRATION
+from ramal.plugins.states import FAILED_MIGRATION, judge
 
 log = structlog.get_logger("ramal.plugins")
-_TABLE = InstalledPlugin.__table__
+_TABLE = cast("Table", InstalledPlugin.__table__)
 
 
 def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_found: bool = True) -> Iterator[str]:
@@ -115,6 +125,43 @@ def installed_versions(connection: Connection) -> dict[str, str]:
     return found
 
 
+def revise(owner_url: str, name: str, message: str, settings: Settings | None = None) -> Iterator[str]:
+    """Write the revision that brings the plugin's tables to what its models say; upgrades it first."""
+    registry = load_plugins(settings or load_settings())
+    record = _with_required(registry, name)[-1]
+    folder = migrations_folder(record) or _new_migrations_folder(record)
+    yield from install(owner_url, name, settings)
+    with _owner(owner_url) as connection, locked(connection):
+        # The schema must exist to be compared with, also before the first revision.
+        connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{record.manifest.schema}"')
+        connection.commit()
+        number = f"{len(list(folder.glob('[0-9]*.py'))) + 1:04}"
+        config = alembic_config(connection, name, folder)
+        script = command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(folder))
+        for made in script if isinstance(script, list) else [script]:
+            yield f"{name}: wrote {made.path}" if made else f"{name}: nothing to write"
+
+
+def known_plugins(settings: Settings) -> list[PluginRecord]:
+    """Every plugin with its state, as far as the database can be asked (as the owner)."""
+    registry = load_plugins(settings)
+    if settings.database_owner_url:
+        with _owner(settings.database_owner_url) as connection:
+            there = connection.execute(text("select to_regclass('installed_plugin')")).scalar()
+            rows = Session(connection).scalars(select(InstalledPlugin)).all() if there else ()
+            judge(registry, {row.name: row for row in rows})
+    return list(registry.records.values())
+
+
+def _new_migrations_folder(record: PluginRecord) -> Path:
+    package = package_folder(record)
+    if package is None:
+        raise PluginError(f"the package {record.package} can't be found on disk")
+    folder = package / "migrations"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
 @contextlib.contextmanager
 def _owner(owner_url: str) -> Iterator[Connection]:
     engine = create_engine(owner_url, poolclass=NullPool)
@@ -183,7 +230,9 @@ def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
     connection.commit()
     scripts = ScriptDirectory(str(folder.parent), version_locations=[str(folder)])
     steps = [
-        step.revision for step in scripts.iterate_revisions("heads", heads or "base") if step.revision not in heads
+        step.revision
+        for step in scripts.iterate_revisions("heads", tuple(heads) or "base")
+        if step.revision not in heads
     ]
     yield f"{record.name}: {record.version}, would run {', '.join(reversed(steps)) or 'nothing'}"
 

@@ -34,7 +34,7 @@ def load_plugins(settings: Settings, found: Iterable[Found] | None = None) -> Re
     as ``missing, broken, incompatible`` or ``blocked``.
     """
     if settings.safe_mode:
-        return Registry()
+        return Registry(allowed=())
     allowed = settings.plugins
     candidates = [item for item in (find() if found is None else found) if allowed is None or item.name in allowed]
     records = {item.name: _load(item) for item in candidates}
@@ -42,7 +42,7 @@ def load_plugins(settings: Settings, found: Iterable[Found] | None = None) -> Re
         if name not in records:
             records[name] = PluginRecord(name)
             records[name].fail("missing", "RAMAL_PLUGINS names it, but no installed distribution brings it")
-    return _ordered(records)
+    return _ordered(records, allowed)
 
 
 def attempt(record: PluginRecord, step: str, action: Callable[[], None]) -> bool:
@@ -91,7 +91,7 @@ def _take_manifest(record: PluginRecord) -> None:
     record.loaded_manifest = manifest
 
 
-def _ordered(records: dict[str, PluginRecord]) -> Registry:
+def _ordered(records: dict[str, PluginRecord], allowed: tuple[str, ...] | None) -> Registry:
     relations = {
         name: (record.requires, record.manifest.after)
         for name, record in records.items()
@@ -100,7 +100,7 @@ def _ordered(records: dict[str, PluginRecord]) -> Registry:
     names, circle = order(relations)
     for name in circle:
         records[name].fail("blocked", f"plugins require each other in a circle: {', '.join(circle)}")
-    registry = Registry(records[name] for name in [*names, *sorted(set(records) - set(names))])
+    registry = Registry((records[name] for name in [*names, *sorted(set(records) - set(names))]), allowed)
     block_conflicts(registry)
     block_dependents(registry)
     for name in names:

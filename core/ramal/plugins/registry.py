@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
 import pluggy
@@ -81,15 +80,15 @@ class PluginRecord:
 class Registry:
     """All plugins of one application, frozen when it has booted. Lives in ``app.extensions``."""
 
-    def __init__(self, records: Iterable[PluginRecord] = ()) -> None:
+    def __init__(self, records: Iterable[PluginRecord] = (), allowed: tuple[str, ...] | None = None) -> None:
+        #: RAMAL_PLUGINS; None: all that are found.
+        self.allowed = allowed
         #: In load order; those that failed before they could be ordered come last.
         self.records: dict[str, PluginRecord] = {record.name: record for record in records}
         self.manager = pluggy.PluginManager("ramal")
         self.frozen = False
         #: The database could not be asked at boot which plugins are installed.
         self.unverified = False
-        #: Where the import package of a plugin lies on disk, as its distribution says.
-        self.folders: dict[str, Path] = {}
         self._implementations: dict[str, tuple[Implementation, ...]] = {}
 
     def installed(self) -> list[PluginRecord]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from ramal.database.crypto import decrypt, encrypt
 from ramal.database.session import current_organization_id, db
 from ramal.errors import InvalidPayload, NotFound
+from ramal.http.validation import translated
 from ramal.i18n import gettext as _
 from ramal.plugins.models import OrganizationPlugin
 from ramal.plugins.registry import find_record
@@ -85,7 +86,8 @@ def check_settings(
     try:
         checked = schema().load(values)
     except ValidationError as error:
-        details = {name: _sentences(found) for name, found in error.normalized_messages().items()}
+        found = error.normalized_messages()  # type: ignore[no-untyped-call]
+        details = {name: _sentences(messages) for name, messages in found.items()}
         raise InvalidPayload(_("Check the marked fields."), details) from error
     kept: dict[str, Any] = schema().dump(checked)
     # A load-only field is a secret by another name: dump leaves it out.
@@ -124,4 +126,4 @@ def _sentences(found: Any) -> list[str]:
     """marshmallow's messages of one field, flat: those of list items and of nested fields too."""
     if isinstance(found, Mapping):
         return [sentence for inner in found.values() for sentence in _sentences(inner)]
-    return [str(sentence) for sentence in (found if isinstance(found, list) else [found])]
+    return [translated(str(sentence)) for sentence in (found if isinstance(found, list) else [found])]

@@ -1,8 +1,8 @@
 """An HTML form made from any marshmallow schema: what to draw for each field, and how to read it back.
 
 Used for plugins' and channels' settings. The template is ``settings_form.html``'s macro. A field
-says more about itself in its ``metadata``: ``label``, ``help``, ``secret``, ``placeholder``,
-``widget`` (textarea, color), ``choices`` ({value: text}).
+says more about itself in its ``metadata``: ``label``, ``description``, ``secret``, ``placeholder``,
+``multiline``, ``input`` ("color", …), ``choices`` ({value: text}).
 """
 
 from __future__ import annotations
@@ -67,8 +67,10 @@ def kind_of(field: fields.Field[Any]) -> Kind:
     """How to draw a field."""
     if _secret(field):
         return "secret_list" if isinstance(field, fields.List) else "secret"
-    if widget := field.metadata.get("widget"):
-        return widget  # type: ignore[no-any-return]
+    if field.metadata.get("multiline"):
+        return "textarea"
+    if named := field.metadata.get("input"):
+        return named  # type: ignore[no-any-return]
     if field.metadata.get("choices") or _one_of(field):
         return "select"
     for class_, kind in _KINDS:
@@ -99,7 +101,7 @@ def _described(
         kind=kind,
         value=_shown(kind, field, values.get(name, missing)),
         required=bool(field.required) and not stored,
-        help=str(metadata.get("help") or metadata.get("description") or ""),
+        help=str(metadata.get("description") or metadata.get("help") or ""),
         placeholder=str(metadata.get("placeholder") or ""),
         options=_options(field),
         stored=(len(stored) if isinstance(stored, (list, tuple)) else int(bool(stored))) if _secret(field) else 0,

@@ -48,7 +48,7 @@ def judge(registry: Registry, rows: Mapping[str, InstalledPlugin]) -> None:
         record = registry.records.get(name)
         if record is None:
             if row.installed_version is not None:
-                registry.records[name] = _missing(row)
+                registry.records[name] = _missing(row, registry.allowed)
             continue
         record.kept_title = row.title
         record.installed_version = row.installed_version
@@ -58,9 +58,11 @@ def judge(registry: Registry, rows: Mapping[str, InstalledPlugin]) -> None:
     block_dependents(registry, _NOT_RUNNING)
 
 
-def _missing(row: InstalledPlugin) -> PluginRecord:
+def _missing(row: InstalledPlugin, allowed: tuple[str, ...] | None) -> PluginRecord:
     record = PluginRecord(row.name, kept_title=row.title, installed_version=row.installed_version)
-    record.fail("missing", f"version {row.installed_version} is installed, but its distribution is gone or not allowed")
+    left_out = allowed is not None and row.name not in allowed
+    reason = "RAMAL_PLUGINS leaves it out" if left_out else "its distribution is gone"
+    record.fail("missing", f"version {row.installed_version} is installed, but {reason}")
     return record
 
 

@@ -20,7 +20,12 @@ _owners: dict[str, str] = {}
 
 @contextlib.contextmanager
 def owned_by(package: str) -> Iterator[None]:
-    """Remember the tables that are added in this block as the package's."""
+    """Remember the tables that are added in this block as the package's.
+
+    A command such as ``ramal db upgrade`` comes here before anything imported the core's own
+    tables; the plugin's import of ``ramal.api`` would then pass for having made them.
+    """
+    importlib.import_module("ramal.app")
     before = set(metadata.tables)
     try:
         yield
@@ -41,7 +46,7 @@ def check_tables(manifest: Manifest, package: str) -> None:
             raise PluginError(f"table {key} must be in the schema {manifest.schema}")
     classes = list(_models(package))
     for class_ in classes:
-        _check_class(class_, manifest)
+        _check_class(class_)
     for registry in {class_.registry for class_ in classes}:
         registry.configure()
 
@@ -59,7 +64,7 @@ def _models(package: str) -> Iterator[type[PluginModel]]:
             raise PluginError(f"{mapper.class_.__name__} must derive from ramal.api.PluginModel")
 
 
-def _check_class(class_: type[PluginModel], manifest: Manifest) -> None:
+def _check_class(class_: type[PluginModel]) -> None:
     mapper = getattr(class_, "__mapper__", None)
     table = getattr(class_, "__table__", None)
     if mapper is None or not isinstance(table, Table):

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask import Flask
-from jinja2 import BaseLoader, ChoiceLoader, FileSystemLoader, PrefixLoader
 
 from ramal.config import Settings
 from ramal.database.session import db, organization_id_or_none
@@ -19,9 +18,8 @@ from ramal.plugins.contribute import take
 from ramal.plugins.gate import GateCache, active_anywhere, plugin_active
 from ramal.plugins.isolation import watch_hooks
 from ramal.plugins.limits import watch_statements
-from ramal.plugins.loading import package_folder
 from ramal.plugins.menu import menu_items
-from ramal.plugins.registry import PluginRecord, Registry
+from ramal.plugins.registry import PluginRecord
 from ramal.plugins.slots import render_slot
 
 
@@ -37,8 +35,7 @@ def init_app(app: Flask) -> None:
     with app.app_context():
         watch_statements(db.engine)
         watch_hooks(db.engine)
-    registry = boot(app, settings)
-    app.jinja_loader = _templates(app, registry)
+    boot(app, settings)
 
 
 def _take_csp_sources(app: Flask, _record: PluginRecord, sources: Mapping[str, tuple[str, ...]]) -> None:
@@ -74,14 +71,3 @@ def _gate() -> None:
     active = active_anywhere(plugin) if organization_id is None else plugin_active(organization_id, plugin)
     if not active:
         raise NotFound(_("There is nothing here."))
-
-
-def _templates(app: Flask, registry: Registry) -> BaseLoader:
-    """The core's templates, then ``<plugin>/…`` from that plugin's own folder only: nobody overrides another's."""
-    folders = {record.name: package_folder(record) for record in registry.records.values() if record.plugin}
-    own = {
-        name: FileSystemLoader(folder / "templates" / name)
-        for name, folder in folders.items()
-        if folder and (folder / "templates" / name).is_dir()
-    }
-    return ChoiceLoader([loader for loader in (app.jinja_loader, PrefixLoader(own)) if loader])

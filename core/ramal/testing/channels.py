@@ -79,7 +79,7 @@ class EchoProvider:
     files: dict[str, bytes] = field(default_factory=dict)
     #: Called one after the other instead of accepting.
     script: list[Answer] = field(default_factory=list)
-    state: ChannelStatus = ChannelStatus("ready")
+    state: ChannelStatus = field(default_factory=lambda: ChannelStatus("ready"))
     disconnected: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ramal.accounts.models import Membership, Organization, User
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
+from ramal.config import current_settings
 from ramal.contacts.models import ChannelParty, Contact, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
 from ramal.database.session import after_commit, db, system_transaction, transaction
@@ -68,7 +69,8 @@ def _password_hash() -> str:
 def make_organization(name: str) -> TestOrganization:
     """An organization with an admin and an agent."""
     with system_transaction() as session:
-        row = Organization(name=name, slug=f"org-{next(_numbers)}-{new_id().hex[-6:]}")
+        slug = f"org-{next(_numbers)}-{new_id().hex[-6:]}"
+        row = Organization(name=name, slug=slug, locale=current_settings().locale)
         session.add(row)
     admin = make_member(row.id, "org_admin", name="Ana Admin")
     agent = make_member(row.id, "agent", name="Bia Agente")
@@ -115,7 +117,7 @@ class Factory:
 
     def contact(self, name: str = "Carla Cliente", **changes: Any) -> Contact:
         """A contact."""
-        return self._add(Contact(name=name, **changes))
+        return self.add(Contact(name=name, **changes))
 
     def party(
         self, channel: ConnectedChannel | None = None, contact: Contact | None = None, **changes: Any
@@ -124,7 +126,7 @@ class Factory:
         channel, contact = channel or self.channel(), contact or self.contact()
         address = changes.pop("address", f"55119{next(_numbers):08}")
         id_ = new_id()
-        row = self._add(
+        row = self.add(
             ChannelParty(
                 id=id_,
                 channel_id=channel.id,
@@ -134,13 +136,13 @@ class Factory:
                 **changes,
             )
         )
-        self._add(PartyAlias(channel_id=channel.id, party_id=id_, kind="phone", value=address, raw=address))
+        self.add(PartyAlias(channel_id=channel.id, party_id=id_, kind="phone", value=address, raw=address))
         return row
 
     def conversation(self, party: ChannelParty | None = None, **changes: Any) -> Conversation:
         """An open conversation."""
         party = party or self.party()
-        return self._add(
+        return self.add(
             Conversation(
                 channel_id=party.channel_id,
                 party_id=party.id,
@@ -182,9 +184,10 @@ class Factory:
 
     def label(self, name: str = "VIP", color: str = "#0f766e") -> Label:
         """A label."""
-        return self._add(Label(name=name, color=color))
+        return self.add(Label(name=name, color=color))
 
-    def _add(self, row: _Row) -> _Row:
+    def add(self, row: _Row) -> _Row:
+        """Any row of the organization."""
         with transaction() as session:
             session.add(row)
         return row

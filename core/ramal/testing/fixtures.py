@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from ramal.database.provision import RoleUrls
     from ramal.testing.client import JsonClient
     from ramal.testing.factories import Factory, Member, TestOrganization
+    from ramal.testing.installation import Installation
+    from ramal.testing.services import SharedServer, TemplateBuilder
 
 #: Emptied before each test; all rows of an organization go with it.
 _ROOTS = ('"organization"', '"user"', "login_throttle")
@@ -42,7 +44,7 @@ def ramal_settings(
     ramal_plugins: tuple[str, ...] | None,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Settings:
-    """Settings of the application under test."""
+    """Settings of the application under test, which speaks English, the language of our own texts."""
     from ramal.config import Settings
 
     return Settings(
@@ -53,6 +55,7 @@ def ramal_settings(
         redis_url=redis_url,
         secret_keys=("tests only: a long text that nobody else knows",),
         public_url="http://localhost",
+        locale="en",
         plugins=ramal_plugins,
         strict_plugins=True,
     )
@@ -189,15 +192,55 @@ def _leave_session() -> None:
     session.rollback()
 
 
+def _delete_all(engine: Engine) -> None:
+    from sqlalchemy import text
+    from sqlalchemy.exc import OperationalError
+
+    for attempts_left in (2, 1, 0):
+        try:
+            with engine.begin() as connection:
+                for table in _ROOTS:
+                    connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
+        except OperationalError:  # a thread of the test before wrote at the same moment: a deadlock
+            if not attempts_left:
+                raise
+        else:
+            return
+
+
 def empty_database_and_redis(engine: Engine, app: Flask) -> None:
     """Remove every organization (all its rows go with it) and user, and what Redis holds."""
     import redis
-    from sqlalchemy import text
 
-    with engine.begin() as connection:
-        for table in _ROOTS:
-            connection.execute(text(f"DELETE FROM {table}"))  # noqa: S608 (our own names)
+    _delete_all(engine)
     settings: Settings = app.extensions["ramal.settings"]
     if settings.redis_url:
         with redis.Redis.from_url(settings.redis_url) as link:
             link.flushall()
+
+
+@pytest.fixture(scope="session")
+def installation(
+    ramal_server: SharedServer,
+    ramal_template_builder: TemplateBuilder,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Installation]:
+    """A running installation with every installed plugin, on a database of its own; one for each process.
+
+    Tests share it: each makes an organization of its own with ``installation.team()``.
+    """
+    from ramal.embedded import start
+    from ramal.testing.installation import Installation
+    from ramal.testing.services import worker_name
+
+    name = f"installation_{worker_name()}"
+    folder = tmp_path_factory.mktemp("installation")
+    urls = ramal_server.copy_of_template("ramal", ramal_template_builder, name)
+    with start(folder / "servers", postgres=False) as services:
+        made = Installation(urls, services.redis_url, folder)
+        made.prepare()
+        try:
+            yield made.start()
+        finally:
+            made.stop()
+    ramal_server.drop(name)

@@ -11,7 +11,7 @@ import secrets
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 ADMIN_EMAIL = "root@installation.example"
 _PASSWORD = "a passphrase for tests only"  # noqa: S105
 _START_SECONDS = 60.0
+_SPARE_PORTS = 8
 
 
 @dataclass(frozen=True)
@@ -82,6 +83,8 @@ class Installation:
     ) -> None:
         """``environment`` adds to or replaces the variables of both processes."""
         folder.mkdir(parents=True, exist_ok=True)
+        #: Ports of this machine that channels may reach although it is private: take one for a simulator.
+        self.spare_ports = [free_port() for _ in range(_SPARE_PORTS)]
         self.urls = urls
         self.redis_url = redis_url
         self.folder = folder
@@ -194,14 +197,14 @@ class Installation:
         (answer,) = row.values()
         return answer
 
-    def wait_quiet(self, timeout: float = 60.0) -> None:
-        """Wait until nothing is left to do: the journal, the event log, the outbox and the jobs."""
-        wait_for(lambda: not self.unfinished(), lambda: f"the work to end: {self.unfinished()}", timeout=timeout)
+    def wait_quiet(self, timeout: float = 60.0, *, but: tuple[str, ...] = ()) -> None:
+        """Wait until nothing is left to do, except for some kinds (see :meth:`unfinished`)."""
+        wait_for(lambda: not self.unfinished(but=but), lambda: f"the work to end: {self.unfinished()}", timeout=timeout)
 
-    def unfinished(self) -> dict[str, int]:
-        """What still waits, by kind."""
+    def unfinished(self, *, but: tuple[str, ...] = ()) -> dict[str, int]:
+        """What still waits, by kind: journal, items, unsequenced, undelivered, hooks, outbox, jobs."""
         (counts,) = self.rows(_UNFINISHED)
-        return {name: count for name, count in counts.items() if count}
+        return {name: count for name, count in counts.items() if count and name not in but}
 
     # --- inside ---------------------------------------------------------------------------------------
 
@@ -214,6 +217,7 @@ class Installation:
             "RAMAL_DATABASE_SYSTEM_URL": self.urls.system_url,
             "RAMAL_REDIS_URL": self.redis_url,
             "RAMAL_SECRET_KEYS": self.secret_key,
+            "RAMAL_OUTBOUND_ALLOW": ",".join(f"127.0.0.1:{port}" for port in self.spare_ports),
             "RAMAL_WEB_PROCESSES": "1",
             "RAMAL_DEMO": "0",
         }
@@ -243,13 +247,11 @@ def own_installation(
     folder: Path,
     *,
     environment: Mapping[str, str] | None = None,
-    allow: Iterable[str] = (),
     postgres_settings: Mapping[str, str] | None = None,
 ) -> Iterator[tuple[Installation, EmbeddedServices]]:
     """A prepared installation on servers of its own, which the test may restart and wipe.
 
-    ``allow`` are ``host:port`` pairs that channels may reach although they are private. Nothing
-    is started but the servers.
+    Nothing is started but the servers.
     """
     from ramal import embedded
     from ramal.database.provision import RolePasswords, provision
@@ -257,8 +259,7 @@ def own_installation(
     services = embedded.start(folder / "servers", postgres_settings=postgres_settings)
     try:
         urls = provision(services.superuser_url, "ramal", passwords=RolePasswords.random())
-        variables = {"RAMAL_OUTBOUND_ALLOW": ",".join(allow), **(environment or {})}
-        made = Installation(urls, services.redis_url, folder / "installation", environment=variables)
+        made = Installation(urls, services.redis_url, folder / "installation", environment=environment)
         made.prepare()
         try:
             yield made, services

@@ -71,10 +71,12 @@ def ramal_server(request: pytest.FixtureRequest) -> SharedServer:
 @pytest.fixture(scope="session")
 def ramal_template_builder() -> TemplateBuilder:
     """What fills the template database: all migrations of what is installed. Override it in a root conftest."""
-    from ramal.database.migrate import upgrade_core
+    from ramal.config import Settings
+    from ramal.plugins.lifecycle import upgrade_all
 
     def build(urls: RoleUrls) -> None:
-        upgrade_core(urls.owner_url)
+        for _line in upgrade_all(urls.owner_url, Settings()):
+            pass
 
     return build
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import psutil
 
-from ramal.embedded.process import die_with_parent
+from ramal.processes import die_with_parent
 
 _STOP_SECONDS = 20.0
 

@@ -19,8 +19,8 @@ from ramal.plugins.contributions import DemoContext
 from ramal.plugins.registry import registered
 from ramal.plugins.services import enable_plugin
 
-#: Names simulators may ask for; each gets a port that is kept across starts.
-SIMULATORS = ("graph", "waha")
+#: How many simulators plugins may bring; their ports are reserved once and kept across starts.
+SIMULATORS = 4
 TEAM = (
     ("Ana Ribeiro", "ana@demo.example", "org_admin"),
     ("Bruno Tavares", "bruno@demo.example", "agent"),
@@ -40,7 +40,8 @@ def _state(settings: Settings) -> dict[str, Any]:
         loaded: dict[str, Any] = json.loads(path.read_text())
         return loaded
     state: dict[str, Any] = {
-        "ports": {name: _free_port() for name in SIMULATORS},
+        "ports": [_free_port() for _ in range(SIMULATORS)],
+        "simulators": [],
         "password": secrets.token_urlsafe(9),
         "seeded": False,
     }
@@ -62,12 +63,18 @@ def _free_port() -> int:
 
 def simulator_addresses(settings: Settings) -> list[str]:
     """``host:port`` of every simulator: what RAMAL_OUTBOUND_ALLOW must open for the demo."""
-    return [f"127.0.0.1:{port}" for port in _state(settings)["ports"].values()]
+    return [f"127.0.0.1:{port}" for port in _state(settings)["ports"]]
 
 
 def simulator_url(name: str) -> str:
-    """The base URL at which the simulator ``name`` listens."""
-    return f"http://127.0.0.1:{_state(current_settings())['ports'][name]}"
+    """The base URL at which the simulator ``name`` listens: the first that asks gets the first port."""
+    settings = current_settings()
+    state = _state(settings)
+    names: list[str] = state["simulators"]
+    if name not in names:
+        names.append(name)
+        _keep(_state_path(settings), state)
+    return f"http://127.0.0.1:{state['ports'][names.index(name)]}"
 
 
 def login_lines(settings: Settings) -> list[str]:
@@ -96,7 +103,7 @@ def seed() -> None:
     for record in registered():
         if hook := getattr(record.plugin, "seed_demo", None):
             hook(demo=context)
-    _keep(_state_path(settings), {**state, "seeded": True})
+    _keep(_state_path(settings), {**_state(settings), "seeded": True})
 
 
 def _people(password: str) -> tuple[UUID, tuple[UUID, ...]]:

@@ -9,14 +9,17 @@ from flask import Flask
 from ramal.database.crypto import derive_key
 from ramal.web import assets, shell
 from ramal.web.apps import wiring as apps
+from ramal.web.dead_letters import wiring as dead_letters
 from ramal.web.inbox import pages as inbox_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
+from ramal.web.socket import wiring as socket
+from ramal.web.unprocessed.views import pages as unprocessed_pages
 
 #: Templates and static files of the shell live beside this module.
 ROOT_PATH = str(Path(__file__).parent)
 
-BLUEPRINTS = (session_pages, inbox_pages, settings_pages)
+BLUEPRINTS = (session_pages, inbox_pages, settings_pages, unprocessed_pages)
 
 
 def init_app(app: Flask) -> None:
@@ -27,6 +30,8 @@ def init_app(app: Flask) -> None:
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     apps.init_app(app)
+    dead_letters.init_app(app)
+    socket.init_app(app)
 
 
 def _sign_flashes(app: Flask) -> None:

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from flask import Response, g, request
+
 from ramal.api import (
     MEDIA_KINDS,
     Alias,
@@ -22,7 +23,6 @@ from ramal.api import (
     InvalidPayload,
     announce_typing,
     find_conversation,
-    gettext as _,
     ingest,
     issue_ticket,
     limit,
@@ -34,7 +34,9 @@ from ramal.api import (
     unsign,
     utcnow,
 )
-
+from ramal.api import (
+    gettext as _,
+)
 from ramal_webchat import schemas
 from ramal_webchat.channel import WebChatChannel
 from ramal_webchat.visitors import Visitor, current_visitor, start_session
@@ -44,18 +46,21 @@ blueprint = ApiBlueprint("webchat", __name__, plugin="webchat")
 TICKET_TTL, FILE_TTL = 30, 3600
 
 
-@blueprint.before_request
+@blueprint.before_request  # type: ignore[untyped-decorator]
 def _preflight() -> Response | None:
     """Browsers ask before they send JSON to another site."""
-    return Response(status=204) if request.method == "OPTIONS" else None
+    if request.method != "OPTIONS":
+        return None
+    _context((request.view_args or {})["channel_id"])
+    return Response(status=204)
 
 
-@blueprint.after_request
+@blueprint.after_request  # type: ignore[untyped-decorator]
 def _allow_origin(response: Response) -> Response:
     """Answer only the sites that this channel allows (no cookies: credentials stay out)."""
     origin = request.headers.get("Origin")
-    channel_id = (request.view_args or {}).get("channel_id")
-    if origin and channel_id and _allowed(origin, _context(channel_id)):
+    context = g.get("webchat_context")
+    if origin and context and _allowed(origin, context):
         response.headers["Access-Control-Allow-Origin"] = origin
         response.headers["Access-Control-Allow-Headers"] = "Authorization, Content-Type"
         response.headers["Access-Control-Allow-Methods"] = "GET, POST"
@@ -137,20 +142,22 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     body = (payload.get("body") or "").strip() or None
     if body is None and not files:
         raise InvalidPayload(_("Write something or attach a file."), {"body": [_("Empty.")]})
-    for position, part in enumerate(files or [None]):
-        # One bubble a file: the first carries the words and the widget's own id.
-        client_id = str(payload["client_id"]) + (f".{position}" if position else "")
-        _journal(
-            context,
-            client_id,
-            type="message",
-            visitor={"id": visitor.id, "name": visitor.name, "external_id": visitor.external_id},
-            client_id=client_id,
-            kind=part["kind"] if part else "text",
-            body=None if position else body,
-            files=[part] if part else [],
-            reply_to=payload["reply_to"],
-        )
+    # One bubble a file: the first carries the words and the widget's own id.
+    parts: list[dict[str, Any] | None] = [*files] or [None]
+    client_id = str(payload["client_id"])
+    items = [
+        {
+            "type": "message",
+            "visitor": {"id": visitor.id, "name": visitor.name, "external_id": visitor.external_id},
+            "client_id": client_id + (f".{position}" if position else ""),
+            "kind": part["kind"] if part else "text",
+            "body": None if position else body,
+            "files": [part] if part else [],
+            "reply_to": payload["reply_to"],
+        }
+        for position, part in enumerate(parts)
+    ]
+    _journal(context, client_id, items)
     return {"client_id": payload["client_id"]}
 
 
@@ -165,7 +172,7 @@ def upload(channel_id: UUID) -> dict[str, Any]:
     if sent is None:
         raise InvalidPayload(_("Send the file as form field `file`."), {"file": [_("Missing.")]})
     media = WebChatChannel.capabilities.media
-    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()))
+    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()), strict=True)
     family = stored.mime_type.split("/")[0]
     kind = family if family in MEDIA_KINDS and family in media else "document"
     if stored.size > media[kind]:
@@ -193,7 +200,8 @@ def receipts(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     ids = sorted(own.intersection(payload["ids"]))
     if ids:
         digest = hashlib.sha256("".join(ids).encode()).hexdigest()
-        _journal(context, f"{payload['status']}-{digest}", type="receipt", ids=ids, status=payload["status"])
+        items = [{"type": "receipt", "id": id_, "status": payload["status"]} for id_ in ids]
+        _journal(context, f"{payload['status']}-{digest}", items)
     return {}
 
 
@@ -236,6 +244,7 @@ def _opened(token: str, visitor: Visitor) -> dict[str, Any]:
     return part
 
 
-def _journal(context: ChannelContext, key: str, **data: Any) -> None:
-    raw = json.dumps({**data, "at": utcnow().isoformat()}).encode()
+def _journal(context: ChannelContext, key: str, items: list[dict[str, Any]]) -> None:
+    at = utcnow().isoformat()
+    raw = json.dumps({"items": [{**item, "at": at} for item in items]}).encode()
     ingest(context.channel_id, raw, key)

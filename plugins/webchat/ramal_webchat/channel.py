@@ -8,7 +8,7 @@ visitor as soon as its row is, so a send only confirms it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,22 +18,21 @@ from ramal.api import (
     Channel,
     ChannelContext,
     Delivery,
-    FailureClass,
     InboundItem,
     InboundMessage,
     MediaRef,
     MediaStream,
     Outbound,
     PartyRef,
-    SendFailure,
     SendResult,
+    SetupStep,
     SignatureMissing,
     Status,
     StatusUpdate,
     WebhookRequest,
     stored_media,
 )
-
+from ramal.api import gettext as _
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024
@@ -56,28 +55,35 @@ class WebChatChannel(Channel):
         statuses=("sent", "delivered", "read"),
     )
 
+    def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
+        """The script tag to embed, and a page to try it on."""
+        base, channel = context.public_url, context.channel_id
+        tag = f'<script async src="{base}/p/webchat/widget.js" data-channel="{channel}"></script>'
+        return (
+            SetupStep(
+                _("Put this line on every page that should have the chat"),
+                _("Right before </body>. The sites must be among the allowed origins below."),
+                copy=tag,
+            ),
+            SetupStep(
+                _("See how it looks to a visitor"),
+                url=f"{base}/p/webchat/try/{channel}",
+                link=_("Open the try page"),
+            ),
+        )
+
     def verify(self, request: WebhookRequest, context: ChannelContext) -> None:
         """Nobody outside posts to the webhook URL: visitors use the plugin's own API."""
         raise SignatureMissing
 
     def parse(self, delivery: Delivery, context: ChannelContext) -> Iterator[InboundItem]:
-        """A visitor's message, or the ticks of messages that reached their browser."""
-        data = json.loads(delivery.raw)
-        at = datetime.fromisoformat(data["at"])
-        if data["type"] == "receipt":
-            for provider_id in data["ids"]:
-                yield StatusUpdate(provider_id, Status(data["status"]), at)
-            return
-        files = tuple(_media(item) for item in data.get("files", ()))
-        yield InboundMessage(
-            party=party_of(data["visitor"]),
-            provider_id=data["client_id"],
-            kind=data["kind"],
-            occurred_at=at,
-            body=data.get("body"),
-            attachments=files,
-            reply_to=data.get("reply_to"),
-        )
+        """Visitors' messages, and the ticks of messages that reached their browsers."""
+        for data in json.loads(delivery.raw)["items"]:
+            at = datetime.fromisoformat(data["at"])
+            if data["type"] == "receipt":
+                yield StatusUpdate(data["id"], Status(data["status"]), at)
+            else:
+                yield _message(data, at)
 
     def fetch_media(self, ref: MediaRef, context: ChannelContext) -> MediaStream:
         """The visitor's upload is already in our storage."""
@@ -87,9 +93,17 @@ class WebChatChannel(Channel):
         """The visitor's socket and history show the row itself; sent it is."""
         return SendResult(str(outbound.message_id), Status.SENT)
 
-    def classify(self, error: Exception) -> SendFailure:
-        """A send has no outside effect, so repeating one is harmless."""
-        return SendFailure(FailureClass.TRANSIENT, str(error))
+
+def _message(data: dict[str, Any], at: datetime) -> InboundMessage:
+    return InboundMessage(
+        party=party_of(data["visitor"]),
+        provider_id=data["client_id"],
+        kind=data["kind"],
+        occurred_at=at,
+        body=data.get("body"),
+        attachments=tuple(_media(item) for item in data.get("files", ())),
+        reply_to=data.get("reply_to"),
+    )
 
 
 def party_of(visitor: dict[str, Any]) -> PartyRef:
@@ -97,7 +111,9 @@ def party_of(visitor: dict[str, Any]) -> PartyRef:
     aliases = [Alias("visitor", visitor["id"])]
     if visitor.get("external_id"):
         aliases.insert(0, Alias("external", visitor["external_id"]))
-    return PartyRef(tuple(aliases), visitor["id"], visitor.get("name"))
+    # A stranger needs some name that agents can tell from the next one's.
+    name = visitor.get("name") or f"{_('Visitor')} {visitor['id'][-4:]}"
+    return PartyRef(tuple(aliases), visitor["id"], name)
 
 
 def _media(item: dict[str, Any]) -> MediaRef:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ramal.api import Channel, DemoContext, Manifest, Plugin, hookimpl, lazy_gettext as _
-
+from ramal.api import Channel, DemoContext, Manifest, Plugin, hookimpl
+from ramal.api import lazy_gettext as _
 from ramal_webchat import api, views
 from ramal_webchat.channel import WebChatChannel
 from ramal_webchat.demo import seed

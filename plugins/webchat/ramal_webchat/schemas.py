@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marshmallow import fields, validate
+
 from ramal.api import Schema
 
 
@@ -11,7 +12,7 @@ class IdentitySchema(Schema):
 
     id = fields.String(required=True, validate=validate.Length(1, 120))
     name = fields.String(validate=validate.Length(max=120))
-    hash = fields.String(required=True, validate=validate.Length(equal=64))
+    hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-fA-F]{64}\Z"))
 
 
 class SessionRequest(Schema):
@@ -27,9 +28,7 @@ class SessionAnswer(Schema):
 
     token = fields.String(metadata={"example": "eyJpZCI6Ii4uLiJ9.Zx.sig"})
     visitor = fields.Dict(metadata={"example": {"name": "Joana"}})
-    channel = fields.Dict(
-        metadata={"example": {"title": "Loja", "color": "#0b6e4f", "greeting": "Olá!"}}
-    )
+    channel = fields.Dict(metadata={"example": {"title": "Loja", "color": "#0b6e4f", "greeting": "Olá!"}})
     conversation_id = fields.UUID(allow_none=True)
     limits = fields.Dict(metadata={"example": {"text": 5000, "image": 10485760}})
 
@@ -37,14 +36,10 @@ class SessionAnswer(Schema):
 class MessageRequest(Schema):
     """A visitor's message. ``files`` are the tokens that an upload answered."""
 
-    client_id = fields.UUID(
-        required=True, metadata={"example": "0193a4c8-7f2e-7b1a-9c3d-2f4e5a6b7c8d"}
-    )
-    body = fields.String(
-        allow_none=True, validate=validate.Length(max=5000), metadata={"example": "Olá!"}
-    )
+    client_id = fields.UUID(required=True, metadata={"example": "0193a4c8-7f2e-7b1a-9c3d-2f4e5a6b7c8d"})
+    body = fields.String(allow_none=True, validate=validate.Length(max=5000), metadata={"example": "Olá!"})
     files = fields.List(fields.String(), validate=validate.Length(max=5), load_default=list)
-    reply_to = fields.String(allow_none=True, load_default=None)
+    reply_to = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=300))
 
 
 class Accepted(Schema):

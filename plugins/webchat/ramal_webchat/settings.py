@@ -5,7 +5,9 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
-from ramal.api import Schema, lazy_gettext as _
+
+from ramal.api import Schema
+from ramal.api import lazy_gettext as _
 
 
 def _origin(value: str) -> None:
@@ -20,24 +22,24 @@ class WebChatSettings(Schema):
     title = fields.String(
         load_default="",
         validate=validate.Length(max=60),
-        metadata={"label": _("Title"), "description": _("Empty: the channel's name.")},
+        metadata={"label": _("Title"), "help": _("Empty: the channel's name.")},
     )
     greeting = fields.String(
         load_default="",
         validate=validate.Length(max=300),
-        metadata={"label": _("Greeting"), "multiline": True},
+        metadata={"label": _("Greeting"), "widget": "textarea"},
     )
     color = fields.String(
         load_default="#0b6e4f",
         validate=validate.Regexp(r"^#[0-9a-fA-F]{6}$"),
-        metadata={"label": _("Colour"), "input": "color"},
+        metadata={"label": _("Colour"), "widget": "color"},
     )
     allowed_origins = fields.List(
         fields.String(validate=_origin),
         load_default=list,
         metadata={
             "label": _("Allowed origins"),
-            "description": _("Sites that may show the chat. Empty: only this installation's own pages."),
+            "help": _("Sites that may show the chat. Empty: only this installation's own pages."),
         },
     )
     identity_secret = fields.String(
@@ -46,11 +48,7 @@ class WebChatSettings(Schema):
         metadata={
             "label": _("Identity secret"),
             "secret": True,
-            "description": _(
-                "Your server signs a logged-in visitor's id with it: HMAC-SHA256, hexadecimal."
-            ),
+            "help": _("Your server signs a logged-in visitor's id with it: HMAC-SHA256, hexadecimal."),
         },
     )
-    identified_only = fields.Boolean(
-        load_default=False, metadata={"label": _("Only identified visitors may write")}
-    )
+    identified_only = fields.Boolean(load_default=False, metadata={"label": _("Only identified visitors may write")})

@@ -7,7 +7,9 @@ from pathlib import Path
 from uuid import UUID
 
 from flask import Response, make_response, render_template, send_file
-from ramal.api import NotFound, PageBlueprint, gettext as _, open_channel, public
+
+from ramal.api import NotFound, PageBlueprint, open_channel, public
+from ramal.api import gettext as _
 
 blueprint = PageBlueprint("webchat_pages", __name__, plugin="webchat", template_folder="templates")
 DIST = Path(__file__).parent / "static" / "dist"

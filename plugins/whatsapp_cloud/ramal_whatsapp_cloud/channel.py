@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -22,6 +22,7 @@ from ramal.api import (
     SendFailure,
     SendPermission,
     SendResult,
+    SetupStep,
     WebhookAnswer,
     WebhookRequest,
 )
@@ -60,6 +61,24 @@ class WhatsAppCloudChannel(Channel):
     )
 
     # --- in -----------------------------------------------------------------------------------
+
+    def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
+        """What to enter in the provider's app: the callback address and what to subscribe to."""
+        return (
+            SetupStep(
+                _("Enter this callback URL in your app, under WhatsApp, Configuration"),
+                _("It needs a public address with a valid certificate."),
+                copy=webhook_url,
+            ),
+            SetupStep(
+                _("Enter the same verify token there"),
+                _("It is the one you chose in the settings below; the app asks for it once."),
+            ),
+            SetupStep(
+                _("Subscribe to the field messages"),
+                _("And to account_update, phone_number_quality_update and smb_message_echoes if you want their news."),
+            ),
+        )
 
     def handshake(self, request: WebhookRequest, context: ChannelContext) -> WebhookAnswer | None:
         return answer_handshake(request, str(context.settings.get("verify_token") or ""))

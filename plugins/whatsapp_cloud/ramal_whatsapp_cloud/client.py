@@ -78,7 +78,7 @@ class GraphClient:
         try:
             return self._send(message_body(outbound, self.upload(file)))
         except GraphError as error:
-            if error.code not in MEDIA_CODES:
+            if error.graph_code not in MEDIA_CODES:
                 raise
         return self._send(message_body(outbound, self.upload(file)))
 
@@ -121,7 +121,7 @@ class GraphClient:
                     timeout=UPLOAD_TIMEOUT,
                 )
             return str(answer["id"])
-        except (GraphError, UnreadableAnswerError, UpstreamError, httpx2.HTTPError, OSError, KeyError) as error:
+        except (UpstreamError, httpx2.HTTPError, OSError, KeyError) as error:
             raise UploadError(str(error)) from error
 
     def download(self, ref: MediaRef) -> MediaStream:
@@ -167,7 +167,7 @@ class GraphClient:
                 return None
             response.read()
             error = GraphError.of(response)
-        if error.status in _STALE:
+        if error.http_status in _STALE:
             return error
         raise error
 

@@ -8,9 +8,14 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ramal.api import DemoContext, ingest
+
+if TYPE_CHECKING:
+    from ramal_whatsapp_cloud.testing import GraphSimulator
+    from ramal_whatsapp_cloud.testing.world import Written
 
 #: The simulator's name in the demo's list of addresses.
 SIMULATOR = "graph"
@@ -32,10 +37,10 @@ def seed(demo: DemoContext) -> None:
     settings = simulator.settings(api_base_url=url)
     channel_id = demo.connect_channel("whatsapp_cloud", "WhatsApp da loja", settings)
     simulator.connect(f"{demo.base_url}/webhooks/whatsapp_cloud/{channel_id}")
-    simulator.close()
     _port_file().write_text(str(urlsplit(url).port))
-    for key, body in _earlier_messages(simulator.phone_number_id, simulator.account.waba_id):
-        ingest(channel_id, body, key)
+    for message in _earlier_messages(simulator):
+        ingest(channel_id, json.dumps(message.payload).encode(), message.wamid)
+    simulator.close()
 
 
 def run_simulator(stop: threading.Event) -> None:
@@ -45,7 +50,8 @@ def run_simulator(stop: threading.Event) -> None:
     if not _port_file().exists():
         stop.wait()
         return
-    with GraphSimulator(port=int(_port_file().read_text()), data_dir=_folder()):
+    with GraphSimulator(port=int(_port_file().read_text()), data_dir=_folder()) as simulator:
+        simulator.connect(_at_present_port(simulator.account.callback_url))
         stop.wait()
 
 
@@ -56,24 +62,19 @@ def _folder() -> Path:
     return folder
 
 
+def _at_present_port(callback_url: str) -> str:
+    """The callback where this start listens: the port may be another one than when the demo was seeded."""
+    host = f"127.0.0.1:{os.environ.get('RAMAL_PORT') or 8000}"
+    return urlsplit(callback_url)._replace(netloc=host).geturl()
+
+
 def _port_file() -> Path:
     return _folder() / "port"
 
 
-def _earlier_messages(number: str, account: str) -> Iterator[tuple[str, bytes]]:
-    """Key and body of one signed-for delivery each."""
-    from ramal_whatsapp_cloud.testing import payloads
-
+def _earlier_messages(simulator: GraphSimulator) -> Iterator[Written]:
+    """One delivery for each line; the simulator remembers who wrote it."""
     for wa_id, name, lines in EARLIER:
         for minutes, text in lines:
-            customer = {"wa_id": wa_id, "name": name}
-            wamid = payloads.new_wamid()
             at = int(time.time()) - 60 * minutes
-            message = payloads.message(wamid, customer, payloads.content("text", {"body": text}), at)
-            value = {
-                "messaging_product": "whatsapp",
-                "metadata": {"display_phone_number": "", "phone_number_id": number},
-                "contacts": [payloads.contact(customer)],
-                "messages": [message],
-            }
-            yield wamid, json.dumps(payloads.envelope(account, "messages", value)).encode()
+            yield simulator.world.write({"wa_id": wa_id, "name": name, "body": text, "timestamp": at})

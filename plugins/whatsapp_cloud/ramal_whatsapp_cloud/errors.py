@@ -6,12 +6,11 @@ The table is Meta's "Error codes" page read for one question: may this message b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import httpx2
 
-from ramal.api import AddressRefused, FailureClass, InvalidPayload, SendFailure
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, SendFailure, UpstreamError
 from ramal.api import gettext as _
 
 TRANSIENT = FailureClass.TRANSIENT
@@ -21,8 +20,6 @@ PERMANENT = FailureClass.PERMANENT
 ACCOUNT = FailureClass.ACCOUNT
 UNKNOWN = FailureClass.UNKNOWN
 
-#: "Pair rate limit": wait 4^n seconds before the n-th retry to that recipient.
-PAIR_BACKOFF_BASE = 4
 #: "Spam rate limit": the number is restricted for hours; asking each minute makes it worse.
 SPAM_PAUSE_SECONDS = 3600.0
 
@@ -40,19 +37,27 @@ _SPAM = frozenset({131048, 131064})
 MEDIA_CODES = frozenset({131052, 131053})
 
 
-@dataclass
-class GraphError(Exception):
-    """An error answer of the Graph API; ``code`` is None when the answer was not in its shape."""
+class GraphError(UpstreamError):
+    """An error answer of the Graph API; its message is the provider's sentence.
 
-    status: int
-    code: int | None
-    message: str
-    details: str = ""
-    retry_after: float | None = None
-    raw: Mapping[str, Any] = field(default_factory=dict)
+    ``graph_code`` is None when the answer was not in the Graph API's shape; ``retry_after`` is in
+    seconds; ``raw`` is the whole error object.
+    """
 
-    def __str__(self) -> str:
-        return self.details or self.message
+    def __init__(
+        self,
+        http_status: int,
+        graph_code: int | None,
+        sentence: str,
+        *,
+        retry_after: float | None = None,
+        raw: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.http_status = http_status
+        self.graph_code = graph_code
+        self.retry_after = retry_after
+        self.raw = dict(raw or {})
 
     @classmethod
     def of(cls, response: httpx2.Response) -> GraphError:
@@ -61,10 +66,9 @@ class GraphError(Exception):
         data = error.get("error_data")
         details = data.get("details") if isinstance(data, dict) else None
         return cls(
-            status=response.status_code,
-            code=_integer(error.get("code")),
-            message=str(error.get("message") or f"HTTP {response.status_code}"),
-            details=str(details or ""),
+            response.status_code,
+            _integer(error.get("code")),
+            str(details or error.get("message") or f"HTTP {response.status_code}"),
             retry_after=_seconds(response.headers.get("retry-after")),
             raw=error,
         )
@@ -74,7 +78,7 @@ class UploadError(Exception):
     """A file could not be uploaded: the message itself was never sent."""
 
 
-class UnreadableAnswerError(Exception):
+class UnreadableAnswerError(UpstreamError):
     """The provider said yes without saying to what."""
 
 
@@ -107,28 +111,25 @@ def _upload_failure(error: UploadError) -> SendFailure:
 
 def _graph_failure(error: GraphError) -> SendFailure:
     retry_after = error.retry_after
-    payload: dict[str, Any] = {"status": error.status, "error": dict(error.raw)}
-    if error.code in _SPAM:
+    if error.graph_code in _SPAM:
         retry_after = retry_after or SPAM_PAUSE_SECONDS
-    if error.code in _CODES[PAIR]:
-        payload["backoff_base"] = PAIR_BACKOFF_BASE
     return SendFailure(
         _failure_class(error),
-        str(error),
-        code=None if error.code is None else str(error.code),
+        error.message,
+        code=None if error.graph_code is None else str(error.graph_code),
         retry_after=retry_after,
-        payload=payload,
+        payload={"status": error.http_status, "error": dict(error.raw)},
     )
 
 
 def _failure_class(error: GraphError) -> FailureClass:
-    if error.code is None:
-        return _class_without_code(error.status)
-    if error.code in _CLASS_BY_CODE:
-        return _CLASS_BY_CODE[error.code]
-    if 200 <= error.code <= 299:
+    if error.graph_code is None:
+        return _class_without_code(error.http_status)
+    if error.graph_code in _CLASS_BY_CODE:
+        return _CLASS_BY_CODE[error.graph_code]
+    if 200 <= error.graph_code <= 299:
         return ACCOUNT
-    return TRANSIENT if error.status >= 500 else PERMANENT
+    return TRANSIENT if error.http_status >= 500 else PERMANENT
 
 
 def _class_without_code(status: int) -> FailureClass:

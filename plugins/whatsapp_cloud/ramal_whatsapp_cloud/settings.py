@@ -66,19 +66,18 @@ class WhatsAppCloudSettings(Schema):
         load_default=DEFAULT_BASE_URL,
         schemes={"http", "https"},
         require_tld=False,
-        metadata={"label": _("Graph API address"), "advanced": True},
+        metadata={"label": _("Graph API address")},
     )
     api_version = fields.String(
         load_default=DEFAULT_API_VERSION,
         validate=validate.Regexp(r"^v\d{1,3}\.\d{1,2}$"),
-        metadata={"label": _("Graph API version"), "advanced": True},
+        metadata={"label": _("Graph API version")},
     )
     throughput = fields.Integer(
         load_default=DEFAULT_THROUGHPUT,
         validate=validate.Range(min=1, max=1000),
         metadata={
             "label": _("Messages per second"),
-            "advanced": True,
             "description": _("80 unless Meta raised it; 20 for a number that is also used in the app."),
         },
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pytest_httpserver import HTTPServer
 
 from ramal.api import (
     ChannelContext,
@@ -19,7 +20,7 @@ from ramal.api import (
     UpstreamError,
 )
 from ramal_whatsapp_cloud.channel import WhatsAppCloudChannel
-from ramal_whatsapp_cloud.errors import GraphError
+from ramal_whatsapp_cloud.errors import GraphError, UnreadableAnswerError
 from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from .helpers import CUSTOMER, context, outbound
@@ -171,6 +172,29 @@ def test_a_read_receipt_with_typing(graph_simulator: GraphSimulator, channel_con
         (wamid, True),
         (wamid, False),
     ]
+
+
+@pytest.mark.parametrize("answer", [b"<html>", b"[]", b"{}", b'{"messages":[]}', b'{"messages":["x"]}'])
+def test_a_yes_that_says_nothing_is_unknown(http: HttpClient, httpserver: HTTPServer, answer: bytes) -> None:
+    httpserver.expect_request("/v26.0/1/messages").respond_with_data(answer)
+    failure = failing(outbound(), elsewhere(httpserver))
+    assert failure.failure is FailureClass.UNKNOWN
+
+
+def test_a_file_without_an_address_is_an_error(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/v26.0/77").respond_with_json({"id": "77"})
+    with pytest.raises(UnreadableAnswerError):
+        channel.fetch_media(MediaRef({"id": "77"}), elsewhere(httpserver))
+
+
+def elsewhere(httpserver: HTTPServer) -> ChannelContext:
+    settings = {
+        "api_base_url": httpserver.url_for("").rstrip("/"),
+        "api_version": "v26.0",
+        "phone_number_id": "1",
+        "access_token": "token",
+    }
+    return context(settings, HttpClient(allow=(f"{httpserver.host}:{httpserver.port}",)))
 
 
 # --- files that customers sent ------------------------------------------------------------------------

@@ -13,6 +13,8 @@ from ramal_whatsapp_cloud.testing import GraphSimulator
 from ramal_whatsapp_cloud.testing.contracts import check
 from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 
+from .helpers import web
+
 TO = "5511900000002"
 Path = tuple[str | int, ...]
 
@@ -150,7 +152,7 @@ def simulator() -> Iterator[GraphSimulator]:
 def post(simulator: GraphSimulator, content: Any, path: str = "messages") -> httpx2.Response:
     url = f"{simulator.url}/v26.0/{simulator.phone_number_id}/{path}"
     headers = {"Authorization": f"Bearer {simulator.account.access_token}"}
-    return httpx2.post(url, json=content, headers=headers)
+    return web.post(url, json=content, headers=headers)
 
 
 def test_every_body_has_its_required_fields_listed() -> None:
@@ -224,7 +226,7 @@ def test_a_read_receipt_for_a_message_that_nobody_wrote_is_refused(simulator: Gr
 def test_a_body_that_is_no_object_is_refused(simulator: GraphSimulator, content: bytes) -> None:
     url = f"{simulator.url}/v26.0/{simulator.phone_number_id}/messages"
     headers = {"Authorization": f"Bearer {simulator.account.access_token}"}
-    answer = httpx2.post(url, content=content, headers=headers)
+    answer = web.post(url, content=content, headers=headers)
     assert (answer.status_code, answer.json()["error"]["code"]) == (400, 100)
 
 
@@ -232,7 +234,7 @@ def upload(simulator: GraphSimulator, fields: dict[str, str], file: tuple[str, b
     url = f"{simulator.url}/v26.0/{simulator.phone_number_id}/media"
     headers = {"Authorization": f"Bearer {simulator.account.access_token}"}
     files = {"file": file} if file else {"other": ("x", b"x", "text/plain")}
-    return httpx2.post(url, data=fields, files=files, headers=headers)
+    return web.post(url, data=fields, files=files, headers=headers)
 
 
 def test_an_upload_needs_product_file_and_type(simulator: GraphSimulator) -> None:

@@ -98,3 +98,13 @@ def test_the_stories_repeat(play: Play) -> None:
         heard += sum(row["message"].get("text", {}).get("body") == opening for row in rows)
         play.answer(persona.wa_id)
     assert heard >= 2
+
+
+def test_whoever_else_is_answered_thanks_once(play: Play) -> None:
+    play.world.customer_writes({"wa_id": "5511900000099", "name": "Avulsa", "body": "Oi"})
+    play.answer("5511900000099")
+    (thanks,) = [row for row in play.wait(10) if address(row) == "5511900000099"]
+    assert thanks["customer"]["name"] == "Avulsa"
+    play.answer("5511900000099")
+    play.answer("5511900000077")
+    assert {address(row) for row in play.wait(RETURN[1] * 2)} <= {p.wa_id or p.user_id for p in PERSONAS}

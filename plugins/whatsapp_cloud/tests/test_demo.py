@@ -8,8 +8,8 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx2
 import pytest
 
 from ramal.api import DemoContext, InboundMessage
@@ -18,7 +18,7 @@ from ramal_whatsapp_cloud.settings import WhatsAppCloudSettings
 from ramal_whatsapp_cloud.testing import GraphSimulator
 
 from .conftest import Callback
-from .helpers import parse
+from .helpers import parse, web
 
 CHANNEL = uuid.UUID(int=7)
 
@@ -31,7 +31,7 @@ class Seeding:
             self.url = probe.url
         self.connected: list[tuple[str, str, Mapping[str, Any]]] = []
         self.ingested: list[tuple[uuid.UUID, bytes, str]] = []
-        base_url = callback.url.removesuffix("/hook")
+        base_url = "http://127.0.0.1:9"  # the port of an earlier start
         self.context = DemoContext(uuid.uuid4(), (), base_url, self._connect, lambda name: self.url)
 
     def _connect(self, kind: str, name: str, settings: Mapping[str, Any]) -> uuid.UUID:
@@ -65,13 +65,16 @@ def test_earlier_messages_are_read_as_any_other(seeding: Seeding) -> None:
     assert len(seeding.ingested) == 3
 
 
-def test_customers_write_as_soon_as_the_service_runs(seeding: Seeding, callback: Callback) -> None:
+def test_customers_write_as_soon_as_the_service_runs(
+    seeding: Seeding, callback: Callback, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("RAMAL_PORT", str(urlsplit(callback.url).port))
     stop = threading.Event()
     service = threading.Thread(target=demo_module.run_simulator, args=(stop,))
     service.start()
     try:
         callback.wait("messages", 1)
-        state = httpx2.get(f"{seeding.url}/_sim/configure").json()
+        state = web.get(f"{seeding.url}/_sim/configure").json()
         assert state["account"]["callback_url"].endswith(f"/webhooks/whatsapp_cloud/{CHANNEL}")
     finally:
         stop.set()

@@ -14,9 +14,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ramal.api import AccountNotice, InboundItem, InboundMessage, StatusUpdate
+from ramal.api import AccountNotice, InboundItem, InboundMessage, MessageRevoke, StatusUpdate
 
-from .helpers import CUSTOMER, NAMES, NUMBER, fixture, parse, parse_fixture
+from .helpers import ACCOUNT, CUSTOMER, NAMES, NUMBER, fixture, parse, parse_fixture
 
 #: Values whose errors belong to the value as a whole: merging them with others would be another value.
 WHOLE = {"interactive_missing", "value_errors"}
@@ -226,6 +226,75 @@ def test_a_partner_webhook_names_the_account_inside() -> None:
     (notice,) = parse(body)
     assert isinstance(notice, AccountNotice)
     assert notice.payload["field"] == "account_update"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("smb_message_echoes", {"message_echoes": ["nonsense"]}),
+        ("smb_message_echoes", {"message_echoes": [{"id": "x", "type": "text"}]}),
+        ("history", {"history": [5]}),
+        ("history", {"history": [{"threads": [None]}]}),
+        ("history", {"history": [{"threads": [{"messages": [7]}]}]}),
+        ("history", {"history": [{"threads": [{"messages": [{"id": "x", "type": "text"}]}]}]}),
+        ("smb_app_state_sync", {"state_sync": ["nonsense"]}),
+        ("calls", {"calls": ["nonsense"]}),
+        ("calls", {"calls": [{"id": "x", "event": "connect"}]}),
+        ("calls", {"statuses": ["nonsense"]}),
+        ("user_preferences", {"user_preferences": ["nonsense"]}),
+        ("user_id_update", {"user_id_update": ["nonsense"]}),
+        ("user_id_update", {"wa_id": "5511900000002"}),
+        ("group_status_update", {"groups": ["nonsense"]}),
+        ("messages", {"statuses": [{"status": "read"}]}),
+        ("account_update", {"event": []}),
+    ],
+)
+def test_an_item_that_cannot_be_read_is_shown_with_its_raw_form(field: str, value: Any) -> None:
+    (item,) = parse(document([{"id": ACCOUNT, "changes": [{"field": field, "value": value}]}]))
+    assert isinstance(item, AccountNotice)
+    assert (item.level, item.payload["field"]) == ("warning", field)
+    assert "raw" in item.payload
+
+
+def test_an_echo_without_a_person_still_revokes() -> None:
+    body = fixture("echo_revoke")
+    del body["entry"][0]["changes"][0]["value"]["message_echoes"][0]["to"]
+    (item,) = parse(body)
+    assert isinstance(item, MessageRevoke)
+    assert item.party is None
+
+
+def test_an_echo_with_its_ends_swapped_belongs_to_the_person() -> None:
+    body = fixture("echo_text")
+    echo = body["entry"][0]["changes"][0]["value"]["message_echoes"][0]
+    echo["from"], echo["to"] = echo["to"], echo["from"]
+    (item,) = parse(body)
+    assert isinstance(item, InboundMessage)
+    assert (item.party.address, item.direction) == (CUSTOMER, "out")
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "broken"),
+    [
+        ("image", "image", {"caption": "without a file"}),
+        ("location", "location", {"latitude": "north", "longitude": 1}),
+        ("location", "location", {"name": "somewhere"}),
+        ("contacts", "contacts", []),
+        ("button", "button", None),
+        ("interactive_button", "interactive", {}),
+        ("order", "order", None),
+        ("text", "text", None),
+    ],
+)
+def test_a_message_without_its_content_is_never_lost(name: str, kind: str, broken: Any) -> None:
+    body = fixture(name)
+    body["entry"][0]["changes"][0]["value"]["messages"][0][kind] = broken
+    (item,) = parse(body)
+    if isinstance(item, InboundMessage):
+        assert item.kind == "unsupported"
+    else:
+        assert isinstance(item, AccountNotice)
+    assert item.payload["raw"]["id"] == f"wamid.FICTION-{name}"
 
 
 def test_the_same_news_on_two_days_are_two_facts() -> None:

@@ -263,22 +263,29 @@ def test_a_change_that_names_nothing_is_shown(kind: str) -> None:
     assert item.kind == "unsupported"
 
 
-@pytest.mark.parametrize("name", ["system_changed_number", "system_changed_number_old_style"])
-def test_a_changed_number_moves_the_person(name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        ("system_changed_number", "5511900000031", "5511900000041"),
+        ("system_changed_number_old_style", "5511900000032", "5511900000042"),
+    ],
+)
+def test_a_changed_number_moves_the_person(name: str, before: str, after: str) -> None:
     (item,) = parse_fixture(name)
     assert isinstance(item, IdentityChange)
-    assert item.old == (PHONE,)
-    assert item.new == (Alias("phone", "5511900000022"),)
-    assert (item.address, item.reason) == ("5511900000022", "user_changed_number")
+    assert (item.old, item.new) == ((Alias("phone", before),), (Alias("phone", after),))
+    assert (item.address, item.reason) == (after, "user_changed_number")
     assert item.body == "Fulana mudou de número"
 
 
-def test_a_changed_user_id_moves_the_person() -> None:
-    for name in ("system_changed_user_id", "user_id_update", "user_id_update_flat"):
-        (item,) = parse_fixture(name)
-        assert isinstance(item, IdentityChange)
-        assert BSUID in item.old
-        assert Alias("bsuid", "BR.10000000000000000033") in item.new
+@pytest.mark.parametrize(
+    ("name", "digit"), [("system_changed_user_id", 1), ("user_id_update", 3), ("user_id_update_flat", 4)]
+)
+def test_a_changed_user_id_moves_the_person(name: str, digit: int) -> None:
+    (item,) = parse_fixture(name)
+    assert isinstance(item, IdentityChange)
+    assert Alias("bsuid", f"BR.1000000000000000005{digit}") in item.old
+    assert Alias("bsuid", f"BR.1000000000000000006{digit}") in item.new
 
 
 def test_a_changed_security_code_is_a_line() -> None:
@@ -416,6 +423,7 @@ def test_history_is_filed_without_waking_anyone() -> None:
     assert isinstance(ours, InboundMessage)
     assert (theirs.direction, ours.direction) == ("in", "out")
     assert {theirs.party.address, ours.party.address} == {CUSTOMER}
+    assert theirs.payload["history"]
     assert not any(item.opens_conversation or item.opens_window for item in (theirs, ours))
     late = message("history_media")
     assert (late.kind, late.opens_window) == ("image", False)

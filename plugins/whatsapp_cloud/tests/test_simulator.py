@@ -15,10 +15,12 @@ import httpx2
 import pytest
 
 from ramal.api import AccountNotice, InboundMessage
-from ramal_whatsapp_cloud.testing import Account, GraphSimulator
+from ramal_whatsapp_cloud.testing import Account, Behaviour, GraphSimulator
+from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
+from ramal_whatsapp_cloud.testing.world import World
 
 from .conftest import Callback
-from .helpers import CUSTOMER, parse
+from .helpers import CUSTOMER, parse, web
 
 AT_ONCE = {"retry_base": 0.02, "retry_max": 0.1, "status_delay": 0.01}
 
@@ -44,12 +46,12 @@ def send(simulator: GraphSimulator, text: str = "Oi", **changes: Any) -> httpx2.
 
 def call(simulator: GraphSimulator, method: str, path: str, **content: Any) -> httpx2.Response:
     headers = {"Authorization": f"Bearer {simulator.account.access_token}"}
-    return httpx2.request(method, f"{simulator.url}/v26.0/{path}", headers=headers, **content)
+    return web.request(method, f"{simulator.url}/v26.0/{path}", headers=headers, **content)
 
 
 def control(simulator: GraphSimulator, path: str, body: Any = None) -> Any:
     url = f"{simulator.url}/_sim/{path}"
-    answer = httpx2.get(url) if body is None else httpx2.post(url, json=body)
+    answer = web.get(url) if body is None else web.post(url, json=body)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -196,19 +198,28 @@ def test_a_status_may_come_before_the_answer(simulator: GraphSimulator, callback
     assert answer.json()["messages"][0]["id"] == callback.items("statuses")[0]["id"]
 
 
-def test_the_numbers_throughput(simulator: GraphSimulator) -> None:
-    simulator.configure(throughput=2)
-    answers = (send(simulator, str(number)) for number in range(60))
-    refused = next(answer for answer in answers if answer.status_code != 200)
-    assert refused.json()["error"]["code"] == 130429
-    assert len(simulator.ledger()) >= 2
+def accept(world: World, to: str = CUSTOMER) -> None:
+    world.accept(next(iter(world.account.numbers)), {"to": to, "type": "text", "text": {"body": "Oi"}})
 
 
-def test_the_pairs_limit(simulator: GraphSimulator) -> None:
-    simulator.configure(pair_limit=True)
-    codes = [send(simulator, str(number)).status_code for number in range(46)]
-    assert codes == [200] * 45 + [400]
-    assert send(simulator, to="5511900000003").status_code == 200
+def test_the_numbers_throughput() -> None:
+    world = World(Behaviour(throughput=2), Account())
+    accept(world)
+    accept(world)
+    with pytest.raises(GraphRefusalError) as refusal:
+        accept(world)
+    assert refusal.value.code == 130429
+
+
+def test_the_pairs_limit() -> None:
+    world = World(Behaviour(pair_limit=True), Account())
+    for _ in range(45):
+        accept(world)
+    with pytest.raises(GraphRefusalError) as refusal:
+        accept(world)
+    assert refusal.value.code == 131056
+    accept(world, "5511900000003")
+    assert len(world.accepted.rows()) == 46
 
 
 def test_the_window_on_command(simulator: GraphSimulator, callback: Callback) -> None:
@@ -233,8 +244,8 @@ def test_a_user_id_in_the_wrong_field_is_lost_in_silence(simulator: GraphSimulat
 
 def test_who_may_ask(simulator: GraphSimulator) -> None:
     url = f"{simulator.url}/v26.0/{simulator.phone_number_id}"
-    assert httpx2.get(url).status_code == 401
-    wrong = httpx2.get(url, headers={"Authorization": "Bearer guess"})
+    assert web.get(url).status_code == 401
+    wrong = web.get(url, headers={"Authorization": "Bearer guess"})
     assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, 190)
     assert call(simulator, "GET", "123").json()["error"]["error_subcode"] == 33
     assert call(simulator, "GET", "a/b/c/d").status_code == 404
@@ -312,10 +323,10 @@ def test_everything_can_be_done_over_http(graph_simulator: GraphSimulator, callb
     ],
 )
 def test_nonsense_is_answered_with_400(graph_simulator: GraphSimulator, path: str, body: Any) -> None:
-    answer = httpx2.post(f"{graph_simulator.url}/_sim/{path}", json=body)
+    answer = web.post(f"{graph_simulator.url}/_sim/{path}", json=body)
     assert answer.status_code == 400
     assert "error" in answer.json()
-    assert httpx2.post(f"{graph_simulator.url}/_sim/{path}", content=b"{").status_code == 400
+    assert web.post(f"{graph_simulator.url}/_sim/{path}", content=b"{").status_code == 400
 
 
 # --- a process of its own -------------------------------------------------------------------------------
@@ -364,25 +375,25 @@ def test_the_ledger_survives_a_kill(started: Any, callback: Callback, tmp_path: 
         "text": {"body": "Oi"},
     }
     wamids = [
-        httpx2.post(f"{first.url}/v26.0/{number}/messages", json=body, headers=headers).json()["messages"][0]["id"]
+        web.post(f"{first.url}/v26.0/{number}/messages", json=body, headers=headers).json()["messages"][0]["id"]
         for _ in range(3)
     ]
-    httpx2.post(f"{first.url}/_sim/inbound", json={"kind": "image", "wa_id": CUSTOMER})
+    web.post(f"{first.url}/_sim/inbound", json={"kind": "image", "wa_id": CUSTOMER})
     (message,) = callback.wait("messages", 1)
     first.end(signal.SIGKILL)
     with (tmp_path / "graph" / "accepted.jsonl").open("a") as ledger:
         ledger.write('{"seq": 4, "wam')  # a line cut by the kill
     second = started()
-    rows = httpx2.get(f"{second.url}/_sim/ledger").json()["items"]
+    rows = web.get(f"{second.url}/_sim/ledger").json()["items"]
     assert [row["wamid"] for row in rows] == wamids
-    assert httpx2.get(f"{second.url}/_sim/inbound").json()["items"][0]["wamid"] == message["id"]
-    media = httpx2.get(f"{second.url}/v26.0/{message['image']['id']}", headers=headers).json()
-    assert httpx2.get(media["url"], headers=headers).content.startswith(b"\xff\xd8")
-    state = httpx2.get(f"{second.url}/_sim/configure").json()
+    assert web.get(f"{second.url}/_sim/inbound").json()["items"][0]["wamid"] == message["id"]
+    media = web.get(f"{second.url}/v26.0/{message['image']['id']}", headers=headers).json()
+    assert web.get(media["url"], headers=headers).content.startswith(b"\xff\xd8")
+    state = web.get(f"{second.url}/_sim/configure").json()
     assert state["account"]["callback_url"] == callback.url
-    answer = httpx2.post(f"{second.url}/v26.0/{number}/messages", json=body, headers=headers)
+    answer = web.post(f"{second.url}/v26.0/{number}/messages", json=body, headers=headers)
     assert answer.status_code == 200
-    assert [row["seq"] for row in httpx2.get(f"{second.url}/_sim/ledger").json()["items"]] == [1, 2, 3, 4]
+    assert [row["seq"] for row in web.get(f"{second.url}/_sim/ledger").json()["items"]] == [1, 2, 3, 4]
     assert second.end(signal.SIGTERM) == 0
 
 

@@ -49,11 +49,19 @@ export class ScrollKeeper {
 
   /** Bring an element to the middle, and stay on it. */
   show(element: Element): void {
-    this.pinned = false;
-    element.scrollIntoView({ block: "center", behavior: "instant" });
-    this.expected = this.box.scrollTop;
+    // Not scrollIntoView: it would move the boxes around this one too.
+    const place = element.getBoundingClientRect();
+    const around = this.box.getBoundingClientRect();
+    const middle = (around.top + around.bottom) / 2 - place.height / 2;
+    this.put(this.box.scrollTop + place.top - middle);
+    this.pinned = this.atBottom;
     this.anchor = { element, top: element.getBoundingClientRect().top };
     this.moved();
+  }
+
+  private get atBottom(): boolean {
+    const { scrollTop, scrollHeight, clientHeight } = this.box;
+    return scrollHeight - scrollTop - clientHeight < NEAR;
   }
 
   private put(top: number): void {
@@ -62,11 +70,10 @@ export class ScrollKeeper {
   }
 
   private readonly scrolled = (): void => {
-    const { scrollTop, scrollHeight, clientHeight } = this.box;
-    if (!clientHeight) return;
-    if (Math.abs(scrollTop - this.expected) > 1.5) {
+    if (!this.box.clientHeight) return;
+    if (Math.abs(this.box.scrollTop - this.expected) > 1.5) {
       this.expected = -1;
-      this.pinned = scrollHeight - scrollTop - clientHeight < NEAR;
+      this.pinned = this.atBottom;
       this.remember();
     }
     this.moved();

@@ -106,9 +106,9 @@ export class Store {
   /** Keep the newer of two sightings; what only GET one carries is kept. */
   upsert(item: Conversation): Conversation {
     const known = this.conversations.get(item.id);
-    if (known && known.updated_at > item.updated_at) return known;
+    const stale = !!known && known.updated_at > item.updated_at;
     const merged = {
-      ...item,
+      ...(stale ? known : item),
       can_send: item.can_send ?? known?.can_send,
       capabilities: item.capabilities ?? known?.capabilities,
     };

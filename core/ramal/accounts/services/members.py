@@ -16,6 +16,7 @@ from ramal.accounts.services.login import user_by_email
 from ramal.accounts.sessions import revoke_sessions
 from ramal.database.session import current_organization_id, db, system_transaction
 from ramal.errors import Conflict, InvalidPayload, NotFound
+from ramal.events.signals import recheck
 from ramal.i18n import gettext as _
 
 
@@ -109,6 +110,7 @@ def update_member(user_id: uuid.UUID, *, role: str | None = None, active: bool |
             organization_id=organization_id,
             session=session,
         )
+    recheck(user_id)
     return _member(user, membership)
 
 

@@ -16,6 +16,7 @@ from ramal.channels.types import (
     MessageRevoke,
     Reaction,
     StatusUpdate,
+    Typing,
 )
 from ramal.pipeline.inbound.batch import Batch
 from ramal.pipeline.inbound.changes import take_changes
@@ -24,6 +25,7 @@ from ramal.pipeline.inbound.messages import take_messages
 from ramal.pipeline.inbound.notices import take_notices
 from ramal.pipeline.inbound.people import take_identity_change
 from ramal.pipeline.inbound.statuses import take_statuses
+from ramal.pipeline.inbound.typing import take_typing
 from ramal.pipeline.locks import lock_channel_effects
 
 
@@ -44,6 +46,8 @@ def apply_items(batch: Batch, items: Sequence[PendingItem]) -> None:
             take_changes(batch, changes)
         if notices := of_kind(stretch, AccountNotice):
             take_notices(batch, notices)
+        if typing := of_kind(stretch, Typing):
+            take_typing(batch, typing)
     batch.write_events()
 
 

@@ -24,14 +24,12 @@ from ramal.inbox.models import Conversation, ConversationLabel, Label
 from ramal.inbox.serialize import conversation_json
 
 
-@dataclass(slots=True)
+@dataclass(kw_only=True)
 class Batch:
     """One channel's work in one transaction; events are written together at its end."""
 
     session: Session
     channel: ConnectedChannel
-    code: Channel
-    context: ChannelContext
     now: datetime = field(default_factory=utcnow)
     events: list[dict[str, Any]] = field(default_factory=list)
 
@@ -61,6 +59,14 @@ class Batch:
             insert_rows(self.session, Event, self.events)
             self.events = []
             after_commit(lambda: doorbell.ring("events"))
+
+
+@dataclass(kw_only=True)
+class InboundBatch(Batch):
+    """A batch that also reads deliveries, by the channel's code."""
+
+    code: Channel
+    context: ChannelContext
 
 
 @dataclass(slots=True)
@@ -99,10 +105,10 @@ def user_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, st
     wanted = set(ids)
     if not wanted:
         return {}
-    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).tuples().all())
+    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).all())
 
 
-def lock_conversations(session: Session, ids: Select[tuple[uuid.UUID]]) -> None:
+def lock_conversations(session: Session, ids: Select[uuid.UUID]) -> None:
     """Lock conversations before their messages, in order of id: everyone does, so nobody deadlocks."""
     session.execute(
         select(Conversation.id).where(Conversation.id.in_(ids)).order_by(Conversation.id).with_for_update()

@@ -83,7 +83,7 @@ def apply_changes(message: Message, changes: Sequence[MessageChange]) -> None:
     """Fold ordered changes into a message in memory; each edit keeps the words it replaced."""
     edits = [change for change in changes if change.kind == "edit"]
     if edits:
-        words = next(
+        words: dict[str, Any] = next(
             (change.before for change in edits if change.before and change.before.get("original")),
             {"body": message.body, "payload": message.payload, "original": True},
         )
@@ -122,7 +122,9 @@ def _only_new(batch: Batch, items: Sequence[Change]) -> list[Change]:
     keys = {item.key[:_KEY] for item in items}
     seen = set(
         batch.session.scalars(
-            select(MessageChange.key).where(MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys))
+            select(MessageChange.key).where(
+                MessageChange.channel_id == batch.channel.id, among(MessageChange.key, keys)
+            )
         )
     )
     fresh = []

@@ -10,23 +10,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 import structlog
 from flask import current_app
-from sqlalchemy import func, select, text, update
+from sqlalchemy import Table, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel, InboundDelivery
 from ramal.channels.registry import registry
+from ramal.channels.state import need_attention
 from ramal.channels.types import Delivery
 from ramal.database.bulk import among
 from ramal.database.session import system_transaction, transaction, use_organization
+from ramal.errors import RamalError
 from ramal.pipeline.inbound import waiting
 from ramal.pipeline.inbound.apply import apply_items
-from ramal.pipeline.inbound.batch import Batch
+from ramal.pipeline.inbound.batch import InboundBatch
 from ramal.pipeline.inbound.items import PendingItem, Unreadable, read_delivery
 from ramal.pipeline.locks import try_lock_drain
 from ramal.plugins.gate import plugin_active
@@ -119,14 +121,20 @@ def _drain_channel(channel_id: uuid.UUID, *, careful: bool) -> int:
         return retried + len(load.done) + len(load.partial)
 
 
-def open_batch(session: Session, channel_id: uuid.UUID) -> Batch | None:
+def open_batch(session: Session, channel_id: uuid.UUID) -> InboundBatch | None:
     """The channel ready to be worked on; None while its plugin is not active."""
     channel = session.get(ConnectedChannel, channel_id)
     entry = registry().kinds.get(channel.kind) if channel else None
     if channel is None or entry is None or not plugin_active(channel.organization_id, channel.plugin):
         return None
     session.expunge(channel)
-    return Batch(session, channel, entry[0], context_for(channel))
+    try:
+        context = context_for(channel)
+    except RamalError as error:
+        # What came in waits; the channel's page says why.
+        need_attention(channel.id, error.message)
+        return None
+    return InboundBatch(session=session, channel=channel, code=entry[0], context=context)
 
 
 @dataclass(slots=True)
@@ -139,7 +147,7 @@ class _Load:
     partial: dict[uuid.UUID, int] = field(default_factory=dict)
 
 
-def _load(batch: Batch) -> _Load:
+def _load(batch: InboundBatch) -> _Load:
     load = _Load()
     for row in _pending(batch.session, batch.channel.id):
         delivery = Delivery(row.id, bytes(row.raw), row.created_at, row.headers)
@@ -180,7 +188,7 @@ def _pending(session: Session, channel_id: uuid.UUID) -> Sequence[Any]:
     ).all()
 
 
-def _finish(batch: Batch, load: _Load) -> None:
+def _finish(batch: InboundBatch, load: _Load) -> None:
     session = batch.session
     if load.done:
         session.execute(
@@ -199,7 +207,7 @@ def _finish(batch: Batch, load: _Load) -> None:
     _note_on_channel(batch, load)
 
 
-def _note_on_channel(batch: Batch, load: _Load) -> None:
+def _note_on_channel(batch: InboundBatch, load: _Load) -> None:
     """Settings show whether a channel is receiving, and what went wrong last."""
     values: dict[str, Any] = {}
     if load.done or load.partial or load.parked:
@@ -208,5 +216,5 @@ def _note_on_channel(batch: Batch, load: _Load) -> None:
         values |= {"last_error": next(reversed(load.parked.values())), "last_error_at": batch.now}
     if values:
         # Core, not ORM: this is no change of the channel's settings, so updated_at stays.
-        table = ConnectedChannel.__table__
+        table = cast(Table, ConnectedChannel.__table__)
         batch.session.execute(update(table).where(table.c.id == batch.channel.id).values(**values))

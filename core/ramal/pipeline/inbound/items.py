@@ -131,7 +131,7 @@ def _clamp(moment: datetime, now: datetime) -> datetime:
     return min(moment, now)
 
 
-def storable(value: Any) -> Any:
+def storable(value: Any) -> Any:  # noqa: PLR0911 - one answer a type
     """``value`` without what PostgreSQL can't hold: NUL, half of a surrogate pair, NaN.
 
     The same object when there is nothing to mend.

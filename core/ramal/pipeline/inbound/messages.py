@@ -41,9 +41,7 @@ class Incoming:
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 
 
-def take_messages(
-    batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None
-) -> None:
+def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequence[Resolved] | None = None) -> None:
     """Store the messages that are new and everything that follows from them.
 
     ``people`` saves resolving them again where the caller knows whose the items are.
@@ -57,7 +55,7 @@ def take_messages(
     incoming = [_assign(batch, threads, item, person) for item, person in zip(fresh, people, strict=True)]
     replies.quote(batch, [one.message for one in incoming])
     for one in incoming:
-        take_message(one.thread, one.message, batch.now)
+        take_message(one.thread, one.message, batch.now, filed=not one.item.opens_conversation)
         _open_window(one)
         one.snapshot = _state(one.thread.conversation)
     threads.write()
@@ -96,7 +94,7 @@ def _client_ids(batch: Batch, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, uui
     if not ids:
         return {}
     query = select(Message.client_id, Message.channel_id).where(Message.client_id.in_(ids))
-    return {client_id: channel_id for client_id, channel_id in batch.session.execute(query)}
+    return dict(batch.session.execute(query).all())
 
 
 def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolved) -> Incoming:
@@ -262,5 +260,3 @@ def _settle_what_waited(batch: Batch, incoming: Sequence[Incoming]) -> None:
     replies.link_earlier(batch, messages)
     statuses.apply_parked(batch, [message for message in messages if message.direction == "out"])
     changes.apply_parked(batch, messages)
-
-

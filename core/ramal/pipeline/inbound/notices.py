@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ramal.channels.models import ChannelNotice
+from ramal.channels.state import need_attention
 from ramal.channels.types import AccountNotice
 from ramal.database.base import new_id
 from ramal.database.bulk import insert_rows
-from ramal.channels.state import need_attention
 from ramal.pipeline.inbound.batch import Batch
 
 _KEY = 200
@@ -31,8 +31,6 @@ def take_notices(batch: Batch, items: Sequence[AccountNotice]) -> None:
     ]
     stored = insert_rows(batch.session, ChannelNotice, rows, skip_conflicts=True, returning=("id",))
     new = {row.id for row in stored}
-    urgent = [
-        item for item, row in zip(items, rows, strict=True) if row["id"] in new and item.needs_attention
-    ]
+    urgent = [item for item, row in zip(items, rows, strict=True) if row["id"] in new and item.needs_attention]
     if urgent:
         need_attention(batch.channel.id, urgent[-1].title)

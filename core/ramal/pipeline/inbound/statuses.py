@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, select, text, update
+from sqlalchemy import ColumnElement, and_, or_, select, text, update
 
 from ramal.channels.types import StatusUpdate
 from ramal.database.base import new_id
@@ -38,19 +38,25 @@ def take_statuses(batch: Batch, updates: Sequence[StatusUpdate]) -> None:
     for row in rows:
         if row["id"] in new and row["message_id"] is not None:
             reports.setdefault(row["message_id"], []).append(Report(row["status"], row["error"]))
-    move_on(batch, {m.id: m for m in messages.values() if m.id in reports}, reports)
+    spoken_of = {message.id: message for message in messages.values() if message.id in reports}
+    move_on(batch, spoken_of, reports)
+    _settle_outbox(batch, spoken_of)
 
 
 def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
     """Reports that came before their message was known by its provider id."""
     by_provider = {message.provider_id: message for message in messages if message.provider_id}
-    parked = [] if not by_provider else batch.session.scalars(
-        select(MessageStatus).where(
-            MessageStatus.channel_id == batch.channel.id,
-            among(MessageStatus.provider_id, by_provider),
-            MessageStatus.message_id.is_(None),
-        )
-    ).all()
+    parked = (
+        []
+        if not by_provider
+        else batch.session.scalars(
+            select(MessageStatus).where(
+                MessageStatus.channel_id == batch.channel.id,
+                among(MessageStatus.provider_id, by_provider),
+                MessageStatus.message_id.is_(None),
+            )
+        ).all()
+    )
     reports: dict[uuid.UUID, list[Report]] = {}
     for status in parked:
         status.message_id = by_provider[status.provider_id].id
@@ -58,9 +64,7 @@ def apply_parked(batch: Batch, messages: Sequence[Message]) -> None:
     move_on(batch, {message.id: message for message in messages if message.id in reports}, reports)
 
 
-def move_on(
-    batch: Batch, messages: Mapping[uuid.UUID, Message], reports: Mapping[uuid.UUID, Iterable[Report]]
-) -> None:
+def move_on(batch: Batch, messages: Mapping[uuid.UUID, Message], reports: Mapping[uuid.UUID, Iterable[Report]]) -> None:
     """Advance messages by their reports, and tell about the ones that moved."""
     moved = [message for key, message in messages.items() if advance(message, reports[key])]
     if not moved:
@@ -68,7 +72,6 @@ def move_on(
     rows = [{"id": m.id, "status": m.status, "error": m.error, "provider_id": m.provider_id} for m in moved]
     update_rows(batch.session, Message, rows)
     _touch_previews(batch, moved)
-    settle_outbox(batch, moved)
     tell(batch, moved)
 
 
@@ -88,13 +91,9 @@ def advance(message: Message, reports: Iterable[Report]) -> bool:
 
 def tell(batch: Batch, messages: Sequence[Message]) -> None:
     """Write ``message.status`` for each."""
-    buckets = dict(
-        batch.session.execute(
-            select(Conversation.id, Conversation.bucket).where(
-                among(Conversation.id, {message.conversation_id for message in messages})
-            )
-        ).tuples()
-    )
+    where = among(Conversation.id, {message.conversation_id for message in messages})
+    found = batch.session.execute(select(Conversation.id, Conversation.bucket).where(where))
+    buckets = dict(found.all())
     for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",
@@ -178,13 +177,17 @@ def _touch_previews(batch: Batch, messages: Sequence[Message]) -> None:
     batch.session.execute(_PREVIEW, {"ids": [message.id for message in messages]})
 
 
-def settle_outbox(batch: Batch, messages: Sequence[Message]) -> None:
-    """A message of unknown outcome that the provider speaks of has gone out: its queue may go on."""
+def _settle_outbox(batch: Batch, messages: Mapping[uuid.UUID, Message]) -> None:
+    """What the provider speaks of has gone out, whatever became of its answer: the queue may go on."""
     batch.session.execute(
         update(OutboxItem)
         .where(
-            among(OutboxItem.message_id, [message.id for message in messages]),
-            OutboxItem.status == "unknown",
+            among(OutboxItem.message_id, messages),
+            OutboxItem.kind == "message",
+            or_(
+                OutboxItem.status == "unknown",
+                and_(OutboxItem.status == "sending", OutboxItem.written_at.is_not(None)),
+            ),
         )
-        .values(status="done", held_until=None, done_at=batch.now)
+        .values(status="done", held_until=None, locked_until=None, done_at=batch.now)
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from ramal.channels.types import InboundMessage
 from ramal.contacts.parties import Resolved
@@ -56,7 +57,7 @@ class Threads:
         newest = (
             select(Conversation.id)
             .where(among(Conversation.party_id, party_ids))
-            .distinct(Conversation.party_id)
+            .ext(distinct_on(Conversation.party_id))
             .order_by(Conversation.party_id, Conversation.status.in_(LIVE).desc(), Conversation.last_message_at.desc())
         )
         for row in load_plain(self._batch.session, Conversation, Conversation.id.in_(newest), lock=True):
@@ -135,15 +136,16 @@ def _row(conversation: Conversation, names: tuple[str, ...]) -> dict[str, Any]:
     return {name: getattr(conversation, name) for name in names}
 
 
-def take_message(thread: Thread, message: Message, now: datetime) -> None:
-    """Count, date and preview a message in its conversation."""
+def take_message(thread: Thread, message: Message, now: datetime, *, filed: bool = False) -> None:
+    """Count, date and preview a message in its conversation; a ``filed`` one (history) waits for nobody."""
     conversation = thread.conversation
     thread.touched = True
     conversation.updated_at = now
-    if message.kind != "system":
+    if message.kind == "system":
+        if conversation.last_message is not None:
+            return
+    elif not filed:
         _count(conversation, message)
-    elif conversation.last_message is not None:
-        return
     if conversation.last_message is None or message.sent_at >= conversation.last_message_at:
         conversation.last_message = preview_json(message)
         conversation.last_message_at = message.sent_at

@@ -20,7 +20,7 @@ from ramal.channels.types import Delivery
 from ramal.database.base import new_id
 from ramal.database.bulk import insert_rows
 from ramal.pipeline.inbound.apply import apply_items
-from ramal.pipeline.inbound.batch import Batch
+from ramal.pipeline.inbound.batch import InboundBatch
 from ramal.pipeline.inbound.items import PendingItem, Unreadable, read_delivery, summary
 
 log = structlog.get_logger(__name__)
@@ -32,7 +32,7 @@ _FIRST_DELAY = 2.0  # seconds, doubled with each attempt
 _ERROR = 2_000
 
 
-def queue_behind(batch: Batch, items: Sequence[PendingItem]) -> list[PendingItem]:
+def queue_behind(batch: InboundBatch, items: Sequence[PendingItem]) -> list[PendingItem]:
     """Put items whose person has an item waiting behind it; the rest may be applied now."""
     blocked = set(
         batch.session.scalars(
@@ -47,13 +47,13 @@ def queue_behind(batch: Batch, items: Sequence[PendingItem]) -> list[PendingItem
     return [pending for pending in items if pending.party_key not in blocked]
 
 
-def apply_carefully(batch: Batch, items: Sequence[PendingItem]) -> None:
+def apply_carefully(batch: InboundBatch, items: Sequence[PendingItem]) -> None:
     """Apply what can be applied: by halves, each in a savepoint, down to the item that fails."""
     blocked: set[str] = set()
     _halve(batch, items, blocked)
 
 
-def _halve(batch: Batch, items: Sequence[PendingItem], blocked: set[str]) -> None:
+def _halve(batch: InboundBatch, items: Sequence[PendingItem], blocked: set[str]) -> None:
     behind = [pending for pending in items if pending.party_key in blocked]
     _store(batch, behind)
     free = [pending for pending in items if pending.party_key not in blocked]
@@ -74,7 +74,7 @@ def _halve(batch: Batch, items: Sequence[PendingItem], blocked: set[str]) -> Non
         _store(batch, free, error)
 
 
-def _in_savepoint(batch: Batch, items: Sequence[PendingItem]) -> None:
+def _in_savepoint(batch: InboundBatch, items: Sequence[PendingItem]) -> None:
     noted = list(batch.events)
     try:
         with batch.session.begin_nested():
@@ -84,7 +84,7 @@ def _in_savepoint(batch: Batch, items: Sequence[PendingItem]) -> None:
         raise
 
 
-def _store(batch: Batch, items: Sequence[PendingItem], error: Exception | None = None) -> None:
+def _store(batch: InboundBatch, items: Sequence[PendingItem], error: Exception | None = None) -> None:
     rows = [
         {
             "id": new_id(),
@@ -104,7 +104,7 @@ def _store(batch: Batch, items: Sequence[PendingItem], error: Exception | None =
     insert_rows(batch.session, InboundItem, rows, skip_conflicts=True)
 
 
-def retry(batch: Batch) -> int:
+def retry(batch: InboundBatch) -> int:
     """Try the items again whose time has come, and those behind them. How many were handled."""
     due = batch.session.scalars(
         select(InboundItem.party_key)
@@ -123,7 +123,7 @@ def retry(batch: Batch) -> int:
     return handled
 
 
-def _retry_line(batch: Batch, party_key: str, room: int) -> int:
+def _retry_line(batch: InboundBatch, party_key: str, room: int) -> int:
     """One person's waiting items in order, until one fails again or the room is used up."""
     line = batch.session.scalars(
         select(InboundItem)
@@ -148,7 +148,7 @@ def _retry_line(batch: Batch, party_key: str, room: int) -> int:
     return handled
 
 
-def _try_again(batch: Batch, row: InboundItem) -> bool:
+def _try_again(batch: InboundBatch, row: InboundItem) -> bool:
     """Apply a waiting item; True if the ones behind it may go on (it is done, or parked)."""
     try:
         pending = _read_again(batch, row.delivery_id, row.position)
@@ -166,7 +166,7 @@ def _try_again(batch: Batch, row: InboundItem) -> bool:
     return True
 
 
-def _read_again(batch: Batch, delivery_id: uuid.UUID, position: int) -> PendingItem:
+def _read_again(batch: InboundBatch, delivery_id: uuid.UUID, position: int) -> PendingItem:
     row = batch.session.get_one(InboundDelivery, delivery_id)
     delivery = Delivery(row.id, bytes(row.raw), row.created_at, row.headers)
     items = read_delivery(batch.code, delivery, batch.context)

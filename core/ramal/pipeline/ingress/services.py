@@ -13,7 +13,7 @@ from ramal.database.session import use_organization
 from ramal.errors import Forbidden, NotFound, Unauthorized
 from ramal.i18n import gettext as _
 from ramal.pipeline.ingress.journal import JournalRow, write_journal
-from ramal.pipeline.ingress.targets import Target, kinds_of, target_of, targets_by_ref, targets_of_kinds
+from ramal.pipeline.targets import Target, kinds_of, target_of, targets_by_ref, targets_of_kinds
 from ramal.plugins.gate import plugin_active
 
 _KEY = 200

@@ -13,6 +13,7 @@ from sqlalchemy import text
 from ramal.config import current_settings
 from ramal.database.session import system_transaction, transaction
 from ramal.events.attempt import own_session
+from ramal.events.sequencer import newest_position
 
 log = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ BATCH = 5000
 
 _DONE = {
     "event": "select id from event where delivered_at < now() - make_interval(days => :days)"
-    " and position < (select last_value from event_position)"
+    " and position < :newest"
     " and not exists (select from plugin_delivery where event_id = event.id)",
     "inbound_delivery": "select id from inbound_delivery where status = 'done'"
     " and done_at < now() - make_interval(days => :days) and not exists"
@@ -37,11 +38,12 @@ def clean() -> int:
         return 0
     with system_transaction() as session:
         organizations = list(session.execute(text("select id from organization")).scalars())
+        newest = newest_position(session)
     deleted = 0
     for organization_id in organizations:
         with own_session(organization_id):
             for table, query in _DONE.items():
-                deleted += _clean_table(table, query, days)
+                deleted += _clean_table(table, query.replace(":newest", str(newest)), days)
     if deleted:
         log.info("%s old rows were deleted", deleted)
     return deleted
@@ -51,7 +53,7 @@ def _clean_table(table: str, query: str, days: int) -> int:
     total = 0
     while True:
         with transaction() as session:
-            gone = session.execute(
+            gone: int = session.execute(
                 text(f"delete from {table} where id in ({query} limit :batch)"),  # noqa: S608 (names of ours)
                 {"days": days, "batch": BATCH},
             ).rowcount  # type: ignore[attr-defined]

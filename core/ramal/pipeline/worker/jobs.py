@@ -29,7 +29,7 @@ log = logging.getLogger(__name__)
 WORKER_TTL = 30
 
 
-class _NoPenalty(BaseDeathPenalty):  # type: ignore[misc]
+class _NoPenalty(BaseDeathPenalty):
     """RQ's alarm is not needed: a job has its own limit, on the same timer."""
 
     def setup_death_penalty(self) -> None:
@@ -39,7 +39,7 @@ class _NoPenalty(BaseDeathPenalty):  # type: ignore[misc]
         pass
 
 
-class JobsWorker(SimpleWorker):  # type: ignore[misc]
+class JobsWorker(SimpleWorker):
     """Runs jobs in this process, one after another. Ends when Redis goes away."""
 
     death_penalty_class = _NoPenalty
@@ -48,21 +48,23 @@ class JobsWorker(SimpleWorker):  # type: ignore[misc]
     def request_stop(self, signum: int, frame: FrameType | None) -> None:
         """SIGTERM: after the current job, or at once."""
         self.stopping.asked = True
-        super().request_stop(signum, frame)
+        super().request_stop(signum, frame)  # type: ignore[no-untyped-call]
 
     def dequeue_job_and_maintain_ttl(
         self, timeout: int | None, max_idle_time: int | None = None
     ) -> tuple[Any, Queue] | None:
         """The next id. RQ's own waits for Redis up to a minute at a time; we look elsewhere meanwhile."""
         self.set_state(WorkerStatus.IDLE)
-        while True:
+        # A SIGTERM may have come before RQ took the signal over.
+        while not self.stopping.asked:
             self.heartbeat()
             if self.should_run_maintenance_tasks:
-                self.run_maintenance_tasks()
+                self.run_maintenance_tasks()  # type: ignore[no-untyped-call]
             with contextlib.suppress(DequeueTimeout):
-                return self.queue_class.dequeue_any(  # type: ignore[no-any-return]
+                return self.queue_class.dequeue_any(
                     self.queues, timeout, connection=self.connection, death_penalty_class=self.death_penalty_class
                 )
+        return None
 
 
 def run_jobs(app: Flask, stopping: Stopping) -> None:

@@ -18,12 +18,12 @@ from types import FrameType
 
 from flask import Flask
 
-from ramal.embedded.process import die_with_parent
 from ramal.events.charges import charge
 from ramal.pipeline.worker.children import Role
 from ramal.pipeline.worker.loop import FIRST_PAUSE, LONGEST_PAUSE, forget_connections
 from ramal.pipeline.worker.stopping import Stopping
 from ramal.plugins.breadcrumb import Breadcrumb, use_breadcrumb
+from ramal.processes import die_with_parent
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ WATCH = 0.2
 #: Seconds the children have to finish what they do.
 DRAIN_SECONDS = 8.0
 #: Seconds a child must have lasted for its next death to count as the first.
-LASTING = 10.0
+LASTING = 2.0
 _STOPPING = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -152,6 +152,7 @@ class Worker:
             self._bury()
         self._tell(signal.SIGKILL)
         for child in self._alive():
+            log.warning("%s did not stop in time and had to be killed", child.name)
             os.waitpid(child.pid or 0, 0)
             child.pid = None
 

@@ -12,11 +12,14 @@ import os
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ramal.accounts.idempotency import forget_old_keys
+from ramal.accounts.throttle import forget_old_failures
 from ramal.database.session import db
 from ramal.pipeline.worker.cleaning import clean
 from ramal.pipeline.worker.loop import forget_connections
@@ -44,12 +47,8 @@ def run_services(app: Flask, stopping: Stopping) -> None:
     stop = threading.Event()
     with app.app_context():
         wanted = services(demo=os.environ.get("RAMAL_DEMO") == "1")
-    threads = [
-        threading.Thread(target=_keep, args=(app, record, service, stop), name=f"{record.name}.{service.name}")
-        for record, service in wanted
-    ]
-    for thread in threads:
-        thread.daemon = True  # one that does not stop must not keep the process
+    threads = [threading.Thread(target=_Keeper(app, *one, stop).keep, daemon=True) for one in wanted]
+    for thread in threads:  # daemons: one that does not stop must not keep the process
         thread.start()
     _housekeeping(app, stopping)
     stop.set()
@@ -67,28 +66,12 @@ def _housekeeping(app: Flask, stopping: Stopping) -> None:
                 if time.monotonic() >= next_cleaning:
                     next_cleaning = time.monotonic() + CLEAN_EVERY
                     clean()
+                    forget_old_keys()
+                    forget_old_failures()
         except Exception:
             log.exception("the sweeper failed")
             forget_connections(app)
         stopping.sleep(INTERVAL)
-
-
-def _keep(app: Flask, record: PluginRecord, service: Service, stop: threading.Event) -> None:
-    """Hold the lease and run the service, again and again, until ``stop``."""
-    name = f"{record.name}.{service.name}"
-    with app.app_context():
-        while not stop.is_set():
-            try:
-                with lease(name) as connection:
-                    if connection is not None and _wanted(record, service):
-                        _run_while_held(app, name, record, service, stop, connection)
-            except SQLAlchemyError as error:
-                log.warning("the lease of %s could not be asked for: %s", name, error)
-            stop.wait(PATIENCE)
-
-
-def _wanted(record: PluginRecord, service: Service) -> bool:
-    return service.demo or active_anywhere(record.name)
 
 
 @contextlib.contextmanager
@@ -105,26 +88,51 @@ def lease(name: str) -> Iterator[Connection | None]:
                 connection.invalidate()
 
 
-def _run_while_held(
-    app: Flask, name: str, record: PluginRecord, service: Service, stop: threading.Event, connection: Connection
-) -> None:
-    own_stop = threading.Event()
-    thread = threading.Thread(target=_run, args=(app, name, service, own_stop), name=name, daemon=True)
-    thread.start()
-    try:
-        while thread.is_alive() and not stop.wait(PATIENCE) and _wanted(record, service):
-            connection.execute(text("select 1"))
-    finally:
-        own_stop.set()
-        thread.join(STOP_SECONDS)
-        if thread.is_alive():
-            log.error("service %s did not stop", name)
+@dataclass(frozen=True, slots=True)
+class _Keeper:
+    """Holds one service's lease, and runs the service while it holds."""
 
+    app: Flask
+    record: PluginRecord
+    service: Service
+    stop: threading.Event
 
-def _run(app: Flask, name: str, service: Service, stop: threading.Event) -> None:
-    log.info("service %s begins", name)
-    try:
-        with app.app_context():
-            service.run(stop)
-    except Exception:
-        log.exception("service %s failed", name)
+    @property
+    def name(self) -> str:
+        return f"{self.record.name}.{self.service.name}"
+
+    def keep(self) -> None:
+        """Until ``stop``, again and again."""
+        with self.app.app_context():
+            while not self.stop.is_set():
+                try:
+                    with lease(self.name) as connection:
+                        if connection is not None and self._wanted():
+                            self._run_while_held(connection)
+                except SQLAlchemyError as error:
+                    log.warning("the lease of %s does not hold: %s", self.name, error)
+                self.stop.wait(PATIENCE)
+
+    def _wanted(self) -> bool:
+        return self.service.demo or active_anywhere(self.record.name)
+
+    def _run_while_held(self, connection: Connection) -> None:
+        own_stop = threading.Event()
+        thread = threading.Thread(target=self._run, args=(own_stop,), name=self.name, daemon=True)
+        thread.start()
+        try:
+            while thread.is_alive() and not self.stop.wait(PATIENCE) and self._wanted():
+                connection.execute(text("select 1"))
+        finally:
+            own_stop.set()
+            thread.join(STOP_SECONDS)
+            if thread.is_alive():
+                log.error("service %s did not stop", self.name)
+
+    def _run(self, stop: threading.Event) -> None:
+        log.info("service %s begins", self.name)
+        try:
+            with self.app.app_context():
+                self.service.run(stop)
+        except Exception:
+            log.exception("service %s failed", self.name)

@@ -14,7 +14,7 @@ STATES = ("missing", "broken", "incompatible", "blocked", "pending_upgrade", "av
 class PluginSchema(Schema):
     """A plugin in the active organization."""
 
-    name = fields.String(metadata={"example": "webchat"})
+    name = fields.String(metadata={"example": "my_channel"})
     title = fields.String(metadata={"example": "Web chat"})
     summary = fields.String(metadata={"example": "A chat on your own site."})
     category = fields.String(validate=validate.OneOf(CATEGORIES), metadata={"example": "channel"})

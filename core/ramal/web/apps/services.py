@@ -60,7 +60,7 @@ def list_apps() -> list[App]:
     rows = {row.plugin: row for row in db.session.scalars(select(OrganizationPlugin))}
     on = plugins.gate_state()
     apps = [_app(record, rows.get(record.name), on) for record in registry().records.values()]
-    return sorted(apps, key=lambda app: (CATEGORIES.index(app.category), app.title.casefold()))  # type: ignore[arg-type]
+    return sorted(apps, key=lambda app: (CATEGORIES.index(app.category), app.title.casefold()))
 
 
 def get_app(name: str) -> App:

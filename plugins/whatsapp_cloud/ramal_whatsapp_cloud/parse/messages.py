@@ -124,6 +124,8 @@ def _surroundings(source: Read) -> dict[str, Any]:
             kept[key] = context[key]
     if message.get("group_id"):
         kept["author"] = _author(message, source.scope)
+    if source.historic:
+        kept["history"] = True
     if message.get("errors"):
         kept["errors"] = message["errors"]
     known = {message.get("type"), *_ENVELOPE, *_KEPT, "history_context", "origin"}

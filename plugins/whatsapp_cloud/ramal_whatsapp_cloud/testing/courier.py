@@ -6,10 +6,12 @@ in parallel. Delay, duplicates, another order and batches come from the knobs.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import heapq
 import hmac
 import json
+import ssl
 import threading
 import time
 from collections import deque
@@ -22,6 +24,12 @@ import httpx2
 from ramal_whatsapp_cloud.testing.behaviour import Behaviour
 
 Target = tuple[str, str]  # callback URL, app secret
+
+
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """The machine's trusted certificates; reading them takes longer than a whole test, so it is done once."""
+    return httpx2.create_ssl_context()
 
 
 @dataclass(eq=False)
@@ -61,7 +69,7 @@ class Courier:
         self._ready: list[tuple[float, int, str]] = []
         self._count = 0
         self._stopping = False
-        self._client = httpx2.Client(timeout=20.0)
+        self._client = httpx2.Client(timeout=20.0, verify=tls())
         self.attempts: deque[Attempt] = deque(maxlen=10_000)
         self._threads = [threading.Thread(target=self._run, daemon=True) for _ in range(senders)]
 

@@ -40,6 +40,8 @@ class Persona:
     stories: tuple[tuple[Line, ...], ...]
     user_id: str = ""
     username: str = ""
+    #: Whether they are content after their last story, and not heard of again.
+    once: bool = False
 
 
 PERSONAS = (
@@ -106,6 +108,7 @@ PERSONAS = (
         ),
     ),
 )
+_THANKS = (text("Certo, muito obrigado pela atenção!"),)
 _REMINDERS = ("Oi, alguém aí? 🙂", "Conseguiu ver pra mim?", "Estou no aguardo")
 
 
@@ -161,10 +164,23 @@ class LivingCustomers:
     def _hear(self, now: float) -> None:
         for row in self._world.accepted.rows(self._seen):
             self._seen = row["seq"]
-            for visit in self._visits:
-                if visit.waiting and row["to"] in {visit.persona.wa_id, visit.persona.user_id}:
+            known = [visit for visit in self._visits if row["to"] in {visit.persona.wa_id, visit.persona.user_id}]
+            for visit in known:
+                if visit.waiting:
                     visit.waiting = False
                     visit.due = now + self._chance.uniform(*ANSWER)
+            if not known:
+                self._meet(row["to"], now)
+
+    def _meet(self, address: str, now: float) -> None:
+        """Someone without a story was answered: they thank, once."""
+        customer = self._world.customer(address)
+        if customer:
+            persona = Persona(
+                customer.get("wa_id", ""), customer["name"], (_THANKS,), customer.get("user_id", ""), once=True
+            )
+            due = now + self._chance.uniform(*ANSWER)
+            self._visits.append(Visit(persona, iter(persona.stories), due))
 
     def _act(self, visit: Visit, now: float) -> None:
         if visit.waiting:
@@ -177,6 +193,8 @@ class LivingCustomers:
         visit.waiting = bool(visit.rest)
         pause = REMIND if visit.waiting else RETURN
         visit.due = now + self._chance.uniform(*pause)
+        if visit.persona.once and not visit.waiting:
+            visit.due = float("inf")
 
     def _remind(self, visit: Visit) -> None:
         if not visit.reminded:

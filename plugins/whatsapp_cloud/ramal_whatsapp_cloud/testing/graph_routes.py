@@ -11,6 +11,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.wrappers import Request, Response
 
 from ramal_whatsapp_cloud.testing import contracts, limits
+from ramal_whatsapp_cloud.testing.courier import tls
 from ramal_whatsapp_cloud.testing.graph_errors import GraphRefusalError
 from ramal_whatsapp_cloud.testing.hangup import hang_up
 from ramal_whatsapp_cloud.testing.world import World
@@ -186,7 +187,7 @@ def verify_callback(url: str, verify_token: str) -> None:
     challenge = str(secrets.randbelow(10**9))
     query = {"hub.mode": "subscribe", "hub.verify_token": verify_token, "hub.challenge": challenge}
     try:
-        response = httpx2.get(url, params=query, timeout=10.0)
+        response = httpx2.get(url, params=query, timeout=10.0, verify=tls())
         echoed = response.status_code == 200 and response.text.strip() == challenge
         problem = "" if echoed else f"HTTP Status Code = {response.status_code}"
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:

@@ -50,6 +50,16 @@ class StoredFile:
     sha256: str
 
 
+@dataclass(frozen=True)
+class Written:
+    """A customer's message as a webhook's body, and the lane that keeps its order."""
+
+    wamid: str
+    number: str
+    lane: str
+    payload: dict[str, Any]
+
+
 class World:
     """State behind the simulated API; each public method is one thing that can happen."""
 
@@ -73,6 +83,12 @@ class World:
 
     def customer_writes(self, options: Mapping[str, Any]) -> str:
         """A customer sends something; the wamid of it. Options: see ``payloads.content``."""
+        written = self.write(options)
+        self.courier.post(written.lane, written.number, written.payload)
+        return written.wamid
+
+    def write(self, options: Mapping[str, Any]) -> Written:
+        """What a customer's message looks like as a webhook; remembered, and not sent yet."""
         options = dict(options)
         kind = str(options.pop("kind", "text"))
         number = str(options.pop("phone_number_id", "") or next(iter(self.account.numbers)))
@@ -81,23 +97,23 @@ class World:
             options |= self._incoming_file(kind, options)
         wamid = str(options.pop("wamid", "") or payloads.new_wamid())
         at = int(options.pop("timestamp", 0) or time.time())
-        content = payloads.content(kind, options)
-        message = payloads.message(wamid, customer, content, at)
+        message = payloads.message(wamid, customer, payloads.content(kind, options), at)
         self._last_written(customer, at)
         self.written.append({"wamid": wamid, "phone_number_id": number, "customer": customer, "message": message})
         value = {"messages": [message], "contacts": [payloads.contact(customer)]}
         lane = f"customer:{number}:{customer.get('wa_id') or customer.get('user_id')}"
-        self.send_value(number, "messages", value, lane=lane)
-        return wamid
+        return Written(wamid, number, lane, self._payload(number, "messages", value))
 
     def send_value(
         self, number: str, field_name: str, value: Mapping[str, Any], *, lane: str, delay: float = 0.0
     ) -> None:
         """Post any ``value`` about a number as a webhook."""
+        self.courier.post(lane, number, self._payload(number, field_name, value), delay)
+
+    def _payload(self, number: str, field_name: str, value: Mapping[str, Any]) -> dict[str, Any]:
         metadata = {"display_phone_number": self._digits(number), "phone_number_id": number}
         full = {"messaging_product": "whatsapp", "metadata": metadata, **value}
-        payload = payloads.envelope(self.account.waba_id, field_name, full)
-        self.courier.post(lane, number, payload, delay)
+        return payloads.envelope(self.account.waba_id, field_name, full)
 
     def send_account_value(self, field_name: str, value: Mapping[str, Any]) -> None:
         """Post a ``value`` about the whole account, such as a template's new status."""
@@ -275,6 +291,10 @@ class World:
             known = self._customers.setdefault(_canonical(wa_id or user_id), {})
             known.update(customer)
         return customer
+
+    def customer(self, address: str) -> dict[str, Any]:
+        """What is known of a customer; empty for a stranger."""
+        return dict(self._customers.get(_canonical(address), {}))
 
     def _last_written(self, customer: Mapping[str, Any], at: float) -> None:
         with self._lock:

@@ -1,15 +1,14 @@
 """Wiring of the sample."""
 
 from flask import render_template
-from marshmallow import Schema, fields, validate
 from markupsafe import Markup
+from marshmallow import Schema, fields, validate
 
-from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public, require_permission
 from ramal.hookspecs import Veto, hookimpl
+from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public, require_permission
 from ramal.plugins.contributions import JobType, MenuItem, SearchResult, Service, SlotFragment
 from ramal.plugins.manifest import Manifest, PermissionSpec
 from ramal.plugins.plugin import Plugin
-from ramal_good.models import Thing
 
 
 class GoodSettings(Schema):
@@ -74,13 +73,18 @@ class GoodPlugin(Plugin):
     @hookimpl
     def register_slots(self):
         return [
-            SlotFragment("inbox.sidebar", "card", render=lambda conversation: Markup("<p>good {}</p>").format(conversation["id"])),
+            SlotFragment(
+                "inbox.sidebar", "card", render=lambda conversation: Markup("<p>good {}</p>").format(conversation["id"])
+            ),
             SlotFragment("inbox.sidebar", "late", lazy=True, url="/p/good/card/{conversation_id}", weight=200),
         ]
 
     @hookimpl
     def register_menu_items(self):
-        return [MenuItem("Good things", "/p/good/", permission=None), MenuItem("Hidden", "/p/good/x", permission="good.manage")]
+        return [
+            MenuItem("Good things", "/p/good/", permission=None),
+            MenuItem("Hidden", "/p/good/x", permission="good.manage"),
+        ]
 
     @hookimpl
     def register_jobs(self):

@@ -40,4 +40,6 @@ class RoguePlugin(Plugin):
 
     @hookimpl
     def register_slots(self):
-        return [SlotFragment("inbox.sidebar", "card", render=lambda **context: behaviour.misbehave() or "fine", weight=1)]
+        return [
+            SlotFragment("inbox.sidebar", "card", render=lambda **context: behaviour.misbehave() or "fine", weight=1)
+        ]

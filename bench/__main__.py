@@ -1,0 +1,47 @@
+"""``python -m bench [name…]``: run the benchmarks, print a table, keep the result.
+
+With names (``accept latency sustained boot dispatch inbox memory``) only those run, and the page of
+the documentation is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+import functools
+from collections.abc import Callable
+
+from bench import accept, boot, dispatch, inbox, latency, memory, sustained
+from bench.report import Report
+
+Benchmark = Callable[[Report], None]
+
+
+def main() -> int:
+    """0 when every target was met."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="name")
+    parser.add_argument("--messages", type=int, default=1_000_000, help="how many the inbox holds")
+    options = parser.parse_args()
+    benchmarks: dict[str, Benchmark] = {
+        "accept": accept.run,
+        "latency": latency.run,
+        "sustained": sustained.run,
+        "boot": boot.run,
+        "dispatch": dispatch.run,
+        "inbox": functools.partial(inbox.run, messages=options.messages),
+        "memory": memory.run,
+    }
+    unknown = set(options.names) - benchmarks.keys()
+    if unknown:
+        parser.error(f"there is no benchmark {', '.join(sorted(unknown))}")
+    report = Report()
+    for name in options.names or benchmarks:
+        print(name, flush=True)
+        benchmarks[name](report)
+    if not options.names:
+        print(f"\n{report.write()}")
+    return int(any(figure.met is False for figure in report.figures))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

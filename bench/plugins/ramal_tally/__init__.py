@@ -1,0 +1,1 @@
+"""A plugin that counts what customers write: the benchmarks' second event hook."""

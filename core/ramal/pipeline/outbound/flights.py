@@ -1,0 +1,244 @@
+"""Claiming items and making them ready to send."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, cast
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from ramal.channels.base import Channel, ChannelContext
+from ramal.channels.context import context_for
+from ramal.channels.models import ConnectedChannel
+from ramal.channels.registry import registry
+from ramal.channels.types import (
+    Alias,
+    ConversationState,
+    FailureClass,
+    MessageKind,
+    Outbound,
+    OutboundFile,
+    SendFailure,
+)
+from ramal.contacts.models import ChannelParty, PartyAlias
+from ramal.database.base import utcnow
+from ramal.database.bulk import among, load_plain
+from ramal.database.session import current_organization_id, transaction
+from ramal.i18n import gettext as _
+from ramal.inbox.items import conversation_item, message_item
+from ramal.inbox.models import Attachment, Conversation, Message, OutboxItem
+from ramal.inbox.serialize import conversation_info, message_info
+from ramal.plugins.dispatch import implementers, veto
+from ramal.storage.models import StoredFile
+from ramal.storage.services import file_path, signed_url
+
+#: How long a claim lasts; the sender renews it while it works on the item.
+LEASE = timedelta(seconds=30)
+#: Seconds for which a provider may fetch a file by its link.
+_LINK_TTL = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Flight:
+    """A claimed item, ready to hand to its channel: a message (``outbound``), or a read receipt."""
+
+    item_id: uuid.UUID
+    organization_id: uuid.UUID
+    channel_id: uuid.UUID
+    code: Channel
+    context: ChannelContext
+    outbound: Outbound | None
+    receipt: str | None = None
+    typing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grounded:
+    """A claimed item that must not leave, with the reason."""
+
+    item_id: uuid.UUID
+    organization_id: uuid.UUID
+    channel_id: uuid.UUID
+    failure: SendFailure
+
+
+def claim(ids: Sequence[uuid.UUID]) -> list[Flight | Grounded]:
+    """Take queued items of the session's organization, and make them ready; one transaction."""
+    with transaction() as session:
+        taken = session.scalars(
+            update(OutboxItem)
+            .where(among(OutboxItem.id, ids), OutboxItem.status == "queued")
+            .values(
+                status="sending",
+                locked_until=utcnow() + LEASE,
+                attempts=OutboxItem.attempts + 1,
+                written_at=None,
+            )
+            .returning(OutboxItem.id)
+        ).all()
+        items = load_plain(session, OutboxItem, among(OutboxItem.id, taken))
+        return _Desk(session, items).prepare()
+
+
+def renew(ids: Sequence[uuid.UUID]) -> None:
+    """Keep the claims on items that are still being sent."""
+    with transaction() as session:
+        session.execute(
+            update(OutboxItem)
+            .where(among(OutboxItem.id, ids), OutboxItem.status == "sending")
+            .values(locked_until=utcnow() + LEASE)
+        )
+
+
+def mark_written(item_id: uuid.UUID) -> bool:
+    """Note that the next thing is the provider's; False if the claim was lost meanwhile.
+
+    From here on nobody can know whether it went out until the provider says so.
+    """
+    with transaction() as session:
+        marked = session.scalar(
+            update(OutboxItem)
+            .where(OutboxItem.id == item_id, OutboxItem.status == "sending", OutboxItem.locked_until > utcnow())
+            .values(written_at=utcnow())
+            .returning(OutboxItem.id)
+        )
+        return marked is not None
+
+
+class _Desk:
+    """All that a few claimed items need, loaded together."""
+
+    def __init__(self, session: Session, items: Sequence[OutboxItem]) -> None:
+        self._items = sorted(items, key=lambda item: item.seq)
+        self._session = session
+        messages = {item.message_id for item in items if item.message_id}
+        self._messages = {row.id: row for row in load_plain(session, Message, among(Message.id, messages))}
+        self._parties = {
+            row.id: row
+            for row in load_plain(session, ChannelParty, among(ChannelParty.id, {item.party_id for item in items}))
+        }
+        channels = session.scalars(
+            select(ConnectedChannel).where(among(ConnectedChannel.id, {item.channel_id for item in items}))
+        )
+        self._channels = {channel.id: channel for channel in channels}
+        self._aliases = self._load_aliases()
+        self._files = self._load_files(messages)
+        self._contexts: dict[uuid.UUID, ChannelContext] = {}
+
+    def _load_aliases(self) -> dict[uuid.UUID, list[Alias]]:
+        found: dict[uuid.UUID, list[Alias]] = {}
+        for row in load_plain(self._session, PartyAlias, among(PartyAlias.party_id, self._parties)):
+            found.setdefault(row.party_id, []).append(Alias(row.kind, row.raw))
+        return found
+
+    def _load_files(self, message_ids: set[uuid.UUID]) -> dict[uuid.UUID, list[OutboundFile]]:
+        rows = self._session.execute(
+            select(Attachment.message_id, StoredFile)
+            .join(StoredFile, StoredFile.id == Attachment.file_id)
+            .where(among(Attachment.message_id, message_ids), Attachment.state == "ready")
+            .order_by(Attachment.position)
+        )
+        found: dict[uuid.UUID, list[OutboundFile]] = {}
+        for message_id, file in rows:
+            assert message_id is not None
+            found.setdefault(message_id, []).append(_outbound_file(file))
+        return found
+
+    def prepare(self) -> list[Flight | Grounded]:
+        """Each item as a flight, or grounded."""
+        return [self._prepare(item) for item in self._items]
+
+    def _prepare(self, item: OutboxItem) -> Flight | Grounded:
+        channel = self._channels[item.channel_id]
+        entry = registry().kinds.get(channel.kind)
+        if entry is None:
+            return self._ground(item, FailureClass.TRANSIENT, _("The plugin of this channel is not active."))
+        try:
+            context = self._contexts.setdefault(channel.id, context_for(channel))
+        except Exception as error:
+            return self._ground(item, FailureClass.ACCOUNT, str(error))
+        if item.kind == "read":
+            return self._flight(item, entry[0], context, None)
+        message = self._messages.get(item.message_id) if item.message_id else None
+        if message is None:
+            return self._ground(item, FailureClass.PERMANENT, _("The message is gone."))
+        reason = self._objection(item, message, entry[0], context)
+        if reason is not None:
+            return self._ground(item, FailureClass.PERMANENT, reason)
+        return self._flight(item, entry[0], context, self._outbound(item, message))
+
+    def _objection(self, item: OutboxItem, message: Message, code: Channel, context: ChannelContext) -> str | None:
+        """What was allowed when it was written may not be any more: the window, a plugin's veto."""
+        party = self._parties[item.party_id]
+        allowed = code.can_send(
+            ConversationState(
+                id=item.conversation_id,
+                last_inbound_at=party.last_inbound_at,
+                window_opened_at=party.window_opened_at,
+                aliases=tuple(self._aliases.get(party.id, ())),
+            ),
+            context,
+        )
+        if not allowed.allowed:
+            return allowed.reason or _("No message can be sent here now.")
+        if not implementers("before_send"):
+            return None
+        conversation = self._session.get_one(Conversation, item.conversation_id)
+        objection = veto(
+            "before_send",
+            message=message_info(message_item(message)),
+            conversation=conversation_info(conversation_item(conversation), current_organization_id()),
+        )
+        return objection.reason if objection else None
+
+    def _outbound(self, item: OutboxItem, message: Message) -> Outbound:
+        party = self._parties[item.party_id]
+        return Outbound(
+            message_id=message.id,
+            client_ref=str(item.id),
+            address=party.address,
+            aliases=tuple(self._aliases.get(party.id, ())),
+            kind=cast(MessageKind, message.kind),
+            body=message.body,
+            payload=message.payload or {},
+            files=tuple(self._files.get(message.id, ())),
+            reply_to=self._quoted(message),
+            conversation_id=item.conversation_id,
+        )
+
+    def _quoted(self, message: Message) -> str | None:
+        """The quoted message's id at the provider, which it may have got after it was quoted."""
+        if message.reply_to_provider_id or message.reply_to_id is None:
+            return message.reply_to_provider_id
+        return self._session.scalar(select(Message.provider_id).where(Message.id == message.reply_to_id))
+
+    def _flight(self, item: OutboxItem, code: Channel, context: ChannelContext, outbound: Outbound | None) -> Flight:
+        payload: dict[str, Any] = item.payload or {}
+        return Flight(
+            item_id=item.id,
+            organization_id=item.organization_id,
+            channel_id=item.channel_id,
+            code=code,
+            context=context,
+            outbound=outbound,
+            receipt=payload.get("provider_id") if item.kind == "read" else None,
+            typing=bool(payload.get("typing")),
+        )
+
+    def _ground(self, item: OutboxItem, failure: FailureClass, reason: str) -> Grounded:
+        return Grounded(item.id, item.organization_id, item.channel_id, SendFailure(failure, reason))
+
+
+def _outbound_file(file: StoredFile) -> OutboundFile:
+    return OutboundFile(
+        filename=file.filename,
+        mime_type=file.mime_type,
+        size=file.size,
+        sha256=file.sha256,
+        path=str(file_path(file)),
+        url=signed_url(file, ttl=_LINK_TTL, absolute=True),
+    )

@@ -1,0 +1,1 @@
+"""Dead letters: events that a plugin did not take, and jobs that failed for good."""

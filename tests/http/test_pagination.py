@@ -1,0 +1,64 @@
+"""Cursors go back and forth unharmed, and strangers' are refused."""
+
+import uuid
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ramal.database.session import db
+from ramal.errors import InvalidPayload
+from ramal.http.pagination import Page, decode_cursor, encode_cursor, page_by_number, page_of
+from ramal.http.schema import Schema, Text, Timestamp
+from ramal.inbox.models import Label
+from ramal.testing.factories import Factory
+
+times = st.datetimes(timezones=st.just(UTC))
+
+
+@given(times, st.uuids(), st.text(), st.integers())
+def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, number: int) -> None:
+    cursor = encode_cursor(time, id_, text, number, None)
+    assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str) == (time, id_, text, number, None)
+    assert cursor.isascii()
+
+
+@given(st.text())
+def test_a_strangers_cursor_is_refused(cursor: str) -> None:
+    with pytest.raises(InvalidPayload):
+        decode_cursor(cursor, datetime, uuid.UUID)
+
+
+@pytest.mark.parametrize("types", [(datetime,), (uuid.UUID, uuid.UUID), (datetime, int)])
+def test_a_cursor_of_another_list_is_refused(types: tuple[type[Any], ...]) -> None:
+    with pytest.raises(InvalidPayload):
+        decode_cursor(encode_cursor(datetime.now(UTC), uuid.uuid4()), *types)
+
+
+class ThingSchema(Schema):
+    name = Text()
+    at = Timestamp()
+
+
+def test_a_page_has_a_cursor_or_a_total() -> None:
+    schema = page_of(ThingSchema)()
+    assert page_of(ThingSchema) is page_of(ThingSchema)
+    assert schema.dump(Page([])) == {"items": [], "next_cursor": None}
+    assert schema.dump(Page([], total=0)) == {"items": [], "total": 0}
+    assert schema.dump(Page([{"name": "a"}], next_cursor="x")) == {"items": [{"name": "a"}], "next_cursor": "x"}
+
+
+def test_times_are_utc_with_z() -> None:
+    at = datetime.fromisoformat("2026-11-22T09:00:00.123456-03:00")
+    assert ThingSchema().dump({"at": at}) == {"at": "2026-11-22T12:00:00.123Z"}
+    assert ThingSchema().load({"at": "2026-11-22T12:00:00Z"})["at"].tzinfo is not None
+
+
+def test_pages_by_number_count(make: Factory) -> None:
+    for number in range(5):
+        make.label(f"L{number}")
+    page = page_by_number(db.select(Label).order_by(Label.name), page=2, page_size=2)
+    assert [label.name for label in page.items] == ["L2", "L3"]
+    assert page.total == 5

@@ -1,0 +1,215 @@
+"""A plugin that implements every hook is called by each of them, with just what the reference says."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+import pytest
+
+from ramal.events.delivery import deliver
+from ramal.events.sequencer import sequence
+from ramal.events.services import emit_event
+from ramal.plugins import dispatch, services
+from ramal.plugins.contributions import DemoContext
+from ramal.plugins.registry import find_record
+
+BODY = """
+    called = []
+
+    def note(self, *what):
+        self.called.append(what)
+
+    @hookimpl
+    def register_document_types(self):
+        return ["receipt"]
+
+    @hookimpl
+    def register_routing_strategies(self):
+        return ["by the moon"]
+
+    @hookimpl
+    def seed_demo(self, demo):
+        self.note("seed_demo", demo.base_url)
+
+    @hookimpl
+    def render_document(self, document, template, context):
+        return f"{document}/{template}".encode() if document == "receipt" else None
+
+    @hookimpl
+    def route_conversation(self, conversation, message):
+        return {"priority": "high"}
+
+    @hookimpl
+    def export_personal_data(self, contact):
+        return {"letters": [contact.name]}
+
+    @hookimpl
+    def erase_personal_data(self, contact):
+        return {"erased": 1}
+
+    @hookimpl
+    def on_inbound_message(self, message, conversation):
+        self.note("on_inbound_message", message.body, conversation.contact.name)
+
+    @hookimpl
+    def on_outbound_message(self, message, conversation):
+        self.note("on_outbound_message", message.body)
+
+    @hookimpl
+    def on_message_status(self, message, status):
+        self.note("on_message_status", status)
+
+    @hookimpl
+    def on_assign(self, conversation, assignee, previous, actor):
+        self.note("on_assign", assignee.name, previous, actor.name)
+
+    @hookimpl
+    def on_conversation_opened(self, conversation):
+        self.note("on_conversation_opened", conversation.status)
+
+    @hookimpl
+    def on_conversation_closed(self, conversation):
+        self.note("on_conversation_closed", conversation.status)
+
+    @hookimpl
+    def on_conversation_reopened(self, conversation):
+        self.note("on_conversation_reopened", conversation.status)
+
+    @hookimpl
+    def on_contact_created(self, contact):
+        self.note("on_contact_created", contact.name)
+
+    @hookimpl
+    def on_contact_merged(self, contact, absorbed):
+        self.note("on_contact_merged", contact.name, absorbed.name)
+
+    @hookimpl
+    def on_document_issued(self, document):
+        self.note("on_document_issued", document["number"])
+
+    @hookimpl
+    def on_payment_received(self, payment):
+        self.note("on_payment_received", payment["cents"])
+"""
+
+CONTACT = {"id": str(uuid.uuid4()), "name": "Marina Exemplo", "phone": "+5511900000011", "email": None}
+CONVERSATION: dict[str, Any] = {
+    "id": str(uuid.uuid4()),
+    "channel_id": str(uuid.uuid4()),
+    "channel": {"kind": "test"},
+    "contact": CONTACT,
+    "status": "open",
+    "control": "none",
+    "assignee_id": None,
+    "priority": "none",
+    "labels": [],
+}
+MESSAGE: dict[str, Any] = {
+    "id": str(uuid.uuid4()),
+    "conversation_id": CONVERSATION["id"],
+    "direction": "in",
+    "kind": "text",
+    "body": "Oi",
+    "status": None,
+    "provider_id": "m1",
+    "sent_at": "2026-11-03T12:00:00.000Z",
+    "author": None,
+    "payload": {},
+}
+BRUNO = {"id": str(uuid.uuid4()), "name": "Bruno"}
+
+
+@pytest.fixture
+def nosy(make_app, write_plugin, inside):
+    write_plugin("nosy", BODY)
+    app = make_app("nosy")
+    with inside(app):
+        services.enable_plugin("nosy")
+        plugin = find_record("nosy").plugin
+        plugin.called.clear()
+        yield plugin
+
+
+EVENTS = [
+    (
+        "message.created",
+        {"message": MESSAGE, "conversation": CONVERSATION},
+        ("on_inbound_message", "Oi", "Marina Exemplo"),
+    ),
+    (
+        "message.created",
+        {"message": {**MESSAGE, "direction": "out", "body": "Olá"}, "conversation": CONVERSATION},
+        ("on_outbound_message", "Olá"),
+    ),
+    ("message.status", {"message": MESSAGE, "status": "read"}, ("on_message_status", "read")),
+    (
+        "conversation.assigned",
+        {"conversation": CONVERSATION, "assignee": BRUNO, "previous": None, "actor": BRUNO},
+        ("on_assign", "Bruno", None, "Bruno"),
+    ),
+    ("conversation.created", {"conversation": CONVERSATION}, ("on_conversation_opened", "open")),
+    (
+        "conversation.closed",
+        {"conversation": {**CONVERSATION, "status": "resolved"}},
+        ("on_conversation_closed", "resolved"),
+    ),
+    ("conversation.reopened", {"conversation": CONVERSATION}, ("on_conversation_reopened", "open")),
+    ("contact.created", {"contact": CONTACT}, ("on_contact_created", "Marina Exemplo")),
+    (
+        "contact.merged",
+        {"contact": CONTACT, "absorbed": {**CONTACT, "name": "Marina E."}},
+        ("on_contact_merged", "Marina Exemplo", "Marina E."),
+    ),
+]
+
+
+@pytest.mark.parametrize(("type_", "data", "expected"), EVENTS, ids=[expected[0] for _, _, expected in EVENTS])
+def test_an_event_reaches_its_hook_once(nosy, organization_id, type_, data, expected):
+    emit_event(type_, data)
+    sequence()
+    for _ in range(2):
+        deliver(organization_id, range(64))
+    assert nosy.called == [expected]
+
+
+def test_a_note_is_no_message_to_hooks(nosy, organization_id):
+    emit_event("message.created", {"message": {**MESSAGE, "kind": "note"}, "conversation": CONVERSATION})
+    sequence()
+    deliver(organization_id, range(64))
+    assert nosy.called == []
+
+
+@pytest.mark.parametrize(
+    ("hook", "arguments", "expected"),
+    [
+        ("on_document_issued", {"document": {"number": 7}}, ("on_document_issued", 7)),
+        ("on_payment_received", {"payment": {"cents": 8990}}, ("on_payment_received", 8990)),
+    ],
+)
+def test_hooks_that_plugins_will_raise_are_called_alike(nosy, hook, arguments, expected):
+    dispatch.call_one(find_record("nosy"), hook, arguments)
+    assert nosy.called == [expected]
+
+
+def test_decisions_and_collections(nosy):
+    from ramal.inbox.serialize import contact_info
+
+    contact = contact_info(CONTACT)
+    assert dispatch.decide("render_document", document="receipt", template="a4", context={}) == b"receipt/a4"
+    assert dispatch.decide("render_document", document="boleto", template="a4", context={}) is None
+    assert dispatch.decide("route_conversation", conversation=None, message=None) == {"priority": "high"}
+    assert dispatch.collect("export_personal_data", contact=contact) == [("nosy", {"letters": ["Marina Exemplo"]})]
+    assert dispatch.collect("erase_personal_data", contact=contact) == [("nosy", {"erased": 1})]
+
+
+def test_boot_values_are_kept(nosy):
+    kept = find_record("nosy").contributions
+    assert kept.document_types == ("receipt",)
+    assert kept.routing_strategies == ("by the moon",)
+
+
+def test_the_demo_is_seeded_through_the_hook(nosy, organization_id):
+    demo = DemoContext(organization_id, (), "http://127.0.0.1:8000", lambda *_: uuid.uuid4(), lambda _: "")
+    dispatch.call_one(find_record("nosy"), "seed_demo", {"demo": demo})
+    assert nosy.called == [("seed_demo", "http://127.0.0.1:8000")]
