@@ -11,6 +11,7 @@ from ramal.contacts import wiring as contacts
 from ramal.database.session import db
 from ramal.events import wiring as events
 from ramal.http import wiring as http
+from ramal.http.application import Application
 from ramal.inbox import wiring as inbox
 from ramal.pipeline import wiring as pipeline
 from ramal.plugins import wiring as plugins
@@ -24,7 +25,7 @@ AREAS = (http, events, storage, accounts, contacts, channels, inbox, pipeline, w
 def create_app(settings: Settings | None = None) -> Flask:
     """Build the application. ``settings`` default to the environment's."""
     settings = settings or load_settings()
-    app = Flask("ramal", root_path=web.ROOT_PATH)
+    app = Application("ramal", root_path=web.ROOT_PATH)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SQLALCHEMY_BINDS={"system": settings.database_system_url},

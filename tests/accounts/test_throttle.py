@@ -7,7 +7,15 @@ import time_machine
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from ramal.accounts.throttle import FIRST_WAIT, FORGET, FREE, FREE_PER_ADDRESS, LONGEST_WAIT, forget_old, note_failure
+from ramal.accounts.throttle import (
+    FIRST_WAIT,
+    FORGET,
+    FREE,
+    FREE_PER_ADDRESS,
+    LONGEST_WAIT,
+    forget_old_failures,
+    note_failure,
+)
 from ramal.database.base import utcnow
 from ramal.testing.client import JsonClient
 from ramal.testing.factories import Member, TestOrganization
@@ -69,9 +77,9 @@ def test_the_wait_has_an_end(app: Flask, agent: Member) -> None:
 def test_an_hour_of_quiet_forgets(app: Flask, agent: Member) -> None:
     for _number in range(FREE):
         attempt(app, agent.email, "wrong")
-    assert forget_old() == 0
+    assert forget_old_failures() == 0
     with time_machine.travel(utcnow() + FORGET + timedelta(minutes=1), tick=True):
         assert attempt(app, agent.email, "wrong").status_code == 401
         assert attempt(app, agent.email, "wrong").status_code == 401, "counting began anew"
     with time_machine.travel(utcnow() + 3 * FORGET, tick=True):
-        assert forget_old() == 2
+        assert forget_old_failures() == 2

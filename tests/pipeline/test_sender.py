@@ -1,14 +1,17 @@
 """The way out, against a provider that fails on command."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from ramal.channels.types import Alias, FailureClass, SendResult, Status
 from ramal.database.session import transaction
 from ramal.inbox.models import OutboxItem
-from ramal.pipeline.outbound import Sender
-from ramal.testing.channels import delivery, message, status
+from ramal.pipeline.outbound import Sender, outcomes
+from ramal.pipeline.targets import cache
+from ramal.testing.channels import EchoChannel, delivery, message, status
 
 
 def test_a_message_leaves_once_and_its_tick_moves(wire, sender):
@@ -130,6 +133,31 @@ def test_an_unknown_outcome_is_never_repeated_and_holds_the_party_for_a_minute(w
     assert [outbound.body for outbound in wire.provider.ledger] == ["b"]
     assert wire.one("select status from message where id = :id", id=second).status == "accepted"
     assert wire.one("select status from message where id = :id", id=first).status == "unknown"
+
+
+@pytest.mark.parametrize(
+    "answer", [None, "sent", SendResult(7), SendResult("x" * 301), SendResult("a\0b"), SendResult("a", "gone")]
+)
+def test_a_channel_that_answers_nonsense_has_its_message_unknown_and_never_repeated(wire, sender, monkeypatch, answer):
+    calls = []
+    monkeypatch.setattr(EchoChannel, "send", lambda _self, outbound, _context: calls.append(outbound) or answer)
+    sent = wire.send(wire.conversation(), "a")
+    for _ in range(3):
+        sender()
+
+    assert len(calls) == 1
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
+
+
+def test_a_channel_that_cannot_name_its_failure_has_its_message_unknown(wire, sender, monkeypatch):
+    monkeypatch.setattr(EchoChannel, "classify", lambda _self, _error: None)
+    wire.provider.fail(FailureClass.TRANSIENT, times=5)
+    sent = wire.send(wire.conversation(), "a")
+    for _ in range(3):
+        sender()
+
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
+    assert wire.one("select attempts from outbox").attempts == 1
 
 
 def test_a_status_with_our_reference_settles_an_unknown_outcome_and_frees_the_queue(wire, sender):
@@ -316,3 +344,92 @@ def test_files_travel_with_the_message(wire, sender, agent):
         "application/pdf",
         b"%PDF-1.4 hello",
     )
+
+
+def test_an_answer_that_cannot_be_written_down_is_kept_and_written_later(app, wire, monkeypatch):
+    sent = wire.send(wire.conversation())
+    made = Sender(threads=1)
+    real, calls = outcomes.record, []
+
+    def away(batch, results):
+        calls.append(1)
+        if len(calls) == 1:
+            raise OperationalError("update", {}, Exception("the server is restarting"))
+        real(batch, results)
+
+    monkeypatch.setattr(outcomes, "record", away)
+    while made.run_once():
+        pass
+    made.close()
+
+    assert len(calls) == 2
+    assert len(wire.provider.ledger) == 1
+    assert wire.one("select status from message where id = :id", id=sent).status == "accepted"
+
+
+def test_a_channel_that_cannot_even_classify_its_error_leaves_it_unknown(wire, sender, monkeypatch):
+    sent = wire.send(wire.conversation())
+    wire.provider.fail(FailureClass.TRANSIENT, "boom")
+    monkeypatch.setattr(EchoChannel, "classify", lambda self, error: 1 / 0)
+    sender()
+
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
+
+
+def test_a_claim_that_was_lost_hands_nothing_over(app, wire, monkeypatch):
+    wire.send(wire.conversation())
+    monkeypatch.setattr("ramal.pipeline.outbound.sender.mark_written", lambda item_id: False)
+    made = Sender(threads=1)
+    made.run_once()
+    made.close()
+
+    assert wire.provider.ledger == []
+    assert wire.one("select status, attempts from outbox") == {"status": "queued", "attempts": 0}
+
+
+def test_a_claim_is_renewed_while_the_provider_takes_its_time(app, wire, monkeypatch):
+    wire.send(wire.conversation())
+    monkeypatch.setattr("ramal.pipeline.outbound.sender._RENEW_EVERY", 0.0)
+    release = threading.Event()
+
+    def slow(outbound):
+        assert release.wait(20)
+        return SendResult("p-1")
+
+    wire.provider.script.append(slow)
+    made = Sender(threads=1)
+    made.run_once()
+    wire.run("update outbox set locked_until = now() + interval '1 s'")
+    made.run_once()
+    left = wire.one("select locked_until - now() > interval '20 s' as renewed from outbox")
+    release.set()
+    made.close()
+
+    assert left.renewed
+    assert wire.one("select status from outbox").status == "done"
+
+
+def test_a_channel_whose_secrets_no_key_opens_needs_attention(wire, sender):
+    sent = wire.send(wire.conversation())
+    cache().forget()
+    wire.run("update channel set secrets = 'gAAAA-not-ours'")
+    sender()
+
+    assert wire.one("select status from message where id = :id", id=sent).status == "queued"
+    assert wire.provider.ledger == []
+    assert wire.one("select status from channel").status == "needs_attention"
+
+
+def test_one_unusable_channel_keeps_no_other_from_sending(connect, sender):
+    broken, well = connect("broken"), connect("well")
+    broken.send(broken.conversation())
+    well.send(well.conversation())
+    cache().forget()
+    broken.run("update channel set secrets = 'gAAAA-not-ours' where id = :id", id=broken.channel.id)
+    sender()
+
+    assert len(well.provider.ledger) == 1
+    assert broken.provider.ledger == []
+    body = delivery(message("m9"))
+    assert broken.post(body) == 404
+    assert well.post(body) == 200

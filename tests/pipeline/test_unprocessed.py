@@ -7,9 +7,14 @@ from datetime import timedelta
 import pytest
 from click.testing import CliRunner
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
+from ramal.database.session import db, system_transaction
 from ramal.pipeline.inbound import messages
 from ramal.pipeline.inbound.waiting import MAX_ATTEMPTS
+from ramal.pipeline.locks import try_lock_drain
+from ramal.plugins.gate import forget
+from ramal.plugins.models import OrganizationPlugin
 from ramal.testing.channels import delivery, message, status
 
 ANA, BIA = "5511911111111", "5511922222222"
@@ -226,3 +231,24 @@ def test_the_page_shows_it_and_its_buttons_work(wire, app, login, admin, cursed)
 
 def test_an_agent_does_not_get_the_page(app, login, agent):
     assert login(app.test_client(), agent).get("/settings/unprocessed").status_code == 403
+
+
+def test_deliveries_of_a_switched_off_plugin_wait_until_it_is_on(wire, organization):
+    wire.post(delivery(message("m1")))
+    with system_transaction() as session:
+        session.add(OrganizationPlugin(organization_id=organization.id, plugin="echo", enabled=False))
+    forget()
+    assert wire.drain() == 0
+    assert wire.one("select status from inbound_delivery").status == "pending"
+    wire.run("update organization_plugin set enabled = true where plugin = 'echo'")
+    forget()
+    wire.drain()
+    assert bodies(wire) == ["hello"]
+
+
+def test_a_channel_another_process_drains_is_left_to_it(app, wire):
+    wire.post(delivery(message("m1")))
+    with db.engines["system"].connect() as other, other.begin():
+        try_lock_drain(Session(other), wire.channel.id)
+        assert wire.drain() == 0
+    assert wire.drain() == 1

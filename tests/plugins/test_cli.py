@@ -145,3 +145,29 @@ def test_revision_writes_what_the_models_lack(ramal, write_plugin, tmp_path, own
     assert "plugin_grows" in file.read_text()
     assert ramal("plugins", "install", "grows", plugins=["grows"]).output.startswith("grows: 0.1.0 (revision 0001)")
     assert owner("select relrowsecurity from pg_class where oid = 'plugin_grows.leaf'::regclass") == [(True,)]
+
+
+def test_new_and_check_and_a_revision_without_a_configured_database(tmp_path, monkeypatch, distribute):
+    for name in ("RAMAL_DATABASE_OWNER_URL", "RAMAL_PLUGINS"):
+        monkeypatch.delenv(name, raising=False)
+    runner = CliRunner()
+    done = runner.invoke(main, ["plugins", "new", "fresh_leaf", "--folder", str(tmp_path / "leaf")])
+    assert "pip install -e" in done.output
+    monkeypatch.syspath_prepend(str(tmp_path / "leaf"))
+    distribute("fresh_leaf", "ramal_fresh_leaf.plugin:FreshLeafPlugin")
+    (tmp_path / "leaf/ramal_fresh_leaf/migrations/0001_daily_count.py").unlink()
+    done = runner.invoke(main, ["plugins", "revision", "fresh_leaf", "Count days"])
+    assert done.exit_code == 0, done.output
+    assert "create_table(" in (tmp_path / "leaf/ramal_fresh_leaf/migrations/0001_count_days.py").read_text()
+
+    ran = []
+
+    def main_of_pytest(arguments):
+        ran.append((arguments[1:], open(arguments[0]).read()))
+        return 1
+
+    monkeypatch.setattr(pytest, "main", main_of_pytest)
+    done = runner.invoke(main, ["plugins", "check", "fresh_leaf", "-k", "manifest"])
+    assert done.exit_code == 1
+    assert ran[0][0] == ["-q", "-k", "manifest"]
+    assert "plugin_contract('fresh_leaf')" in ran[0][1]

@@ -113,6 +113,7 @@ def test_nonsense_is_ignored(connect: Connect, organization: TestOrganization) -
         "null",
         '{"type": 1}',
         '{"type": "typing"}',
+        "[" * 15_000,
         '{"type":"viewing","conversation_id":"x"}',
     ):
         client.ws.send(nonsense)

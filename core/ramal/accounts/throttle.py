@@ -57,7 +57,7 @@ def note_success(ip: str, email: str) -> None:
         session.execute(delete(LoginThrottle).where(LoginThrottle.key == _keys(ip, email)[0]))
 
 
-def forget_old() -> int:
+def forget_old_failures() -> int:
     """Remove counts nobody needs any more (housekeeping); how many."""
     with system_transaction() as session:
         query = delete(LoginThrottle).where(LoginThrottle.updated_at < utcnow() - FORGET).returning(LoginThrottle.key)

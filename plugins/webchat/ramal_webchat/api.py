@@ -142,21 +142,22 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     body = (payload.get("body") or "").strip() or None
     if body is None and not files:
         raise InvalidPayload(_("Write something or attach a file."), {"body": [_("Empty.")]})
+    # One bubble a file: the first carries the words and the widget's own id.
     parts: list[dict[str, Any] | None] = [*files] or [None]
-    for position, part in enumerate(parts):
-        # One bubble a file: the first carries the words and the widget's own id.
-        client_id = str(payload["client_id"]) + (f".{position}" if position else "")
-        _journal(
-            context,
-            client_id,
-            type="message",
-            visitor={"id": visitor.id, "name": visitor.name, "external_id": visitor.external_id},
-            client_id=client_id,
-            kind=part["kind"] if part else "text",
-            body=None if position else body,
-            files=[part] if part else [],
-            reply_to=payload["reply_to"],
-        )
+    client_id = str(payload["client_id"])
+    items = [
+        {
+            "type": "message",
+            "visitor": {"id": visitor.id, "name": visitor.name, "external_id": visitor.external_id},
+            "client_id": client_id + (f".{position}" if position else ""),
+            "kind": part["kind"] if part else "text",
+            "body": None if position else body,
+            "files": [part] if part else [],
+            "reply_to": payload["reply_to"],
+        }
+        for position, part in enumerate(parts)
+    ]
+    _journal(context, client_id, items)
     return {"client_id": payload["client_id"]}
 
 
@@ -199,7 +200,8 @@ def receipts(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     ids = sorted(own.intersection(payload["ids"]))
     if ids:
         digest = hashlib.sha256("".join(ids).encode()).hexdigest()
-        _journal(context, f"{payload['status']}-{digest}", type="receipt", ids=ids, status=payload["status"])
+        items = [{"type": "receipt", "id": id_, "status": payload["status"]} for id_ in ids]
+        _journal(context, f"{payload['status']}-{digest}", items)
     return {}
 
 
@@ -242,6 +244,7 @@ def _opened(token: str, visitor: Visitor) -> dict[str, Any]:
     return part
 
 
-def _journal(context: ChannelContext, key: str, **data: Any) -> None:
-    raw = json.dumps({**data, "at": utcnow().isoformat()}).encode()
+def _journal(context: ChannelContext, key: str, items: list[dict[str, Any]]) -> None:
+    at = utcnow().isoformat()
+    raw = json.dumps({"items": [{**item, "at": at} for item in items]}).encode()
     ingest(context.channel_id, raw, key)

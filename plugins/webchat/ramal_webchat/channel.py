@@ -18,14 +18,12 @@ from ramal.api import (
     Channel,
     ChannelContext,
     Delivery,
-    FailureClass,
     InboundItem,
     InboundMessage,
     MediaRef,
     MediaStream,
     Outbound,
     PartyRef,
-    SendFailure,
     SendResult,
     SetupStep,
     SignatureMissing,
@@ -79,23 +77,13 @@ class WebChatChannel(Channel):
         raise SignatureMissing
 
     def parse(self, delivery: Delivery, context: ChannelContext) -> Iterator[InboundItem]:
-        """A visitor's message, or the ticks of messages that reached their browser."""
-        data = json.loads(delivery.raw)
-        at = datetime.fromisoformat(data["at"])
-        if data["type"] == "receipt":
-            for provider_id in data["ids"]:
-                yield StatusUpdate(provider_id, Status(data["status"]), at)
-            return
-        files = tuple(_media(item) for item in data.get("files", ()))
-        yield InboundMessage(
-            party=party_of(data["visitor"]),
-            provider_id=data["client_id"],
-            kind=data["kind"],
-            occurred_at=at,
-            body=data.get("body"),
-            attachments=files,
-            reply_to=data.get("reply_to"),
-        )
+        """Visitors' messages, and the ticks of messages that reached their browsers."""
+        for data in json.loads(delivery.raw)["items"]:
+            at = datetime.fromisoformat(data["at"])
+            if data["type"] == "receipt":
+                yield StatusUpdate(data["id"], Status(data["status"]), at)
+            else:
+                yield _message(data, at)
 
     def fetch_media(self, ref: MediaRef, context: ChannelContext) -> MediaStream:
         """The visitor's upload is already in our storage."""
@@ -105,9 +93,17 @@ class WebChatChannel(Channel):
         """The visitor's socket and history show the row itself; sent it is."""
         return SendResult(str(outbound.message_id), Status.SENT)
 
-    def classify(self, error: Exception) -> SendFailure:
-        """A send has no outside effect, so repeating one is harmless."""
-        return SendFailure(FailureClass.TRANSIENT, str(error))
+
+def _message(data: dict[str, Any], at: datetime) -> InboundMessage:
+    return InboundMessage(
+        party=party_of(data["visitor"]),
+        provider_id=data["client_id"],
+        kind=data["kind"],
+        occurred_at=at,
+        body=data.get("body"),
+        attachments=tuple(_media(item) for item in data.get("files", ())),
+        reply_to=data.get("reply_to"),
+    )
 
 
 def party_of(visitor: dict[str, Any]) -> PartyRef:

@@ -34,4 +34,4 @@ def seed(demo: DemoContext) -> None:
                 "body": line,
                 "at": at.isoformat(),
             }
-            ingest(channel_id, json.dumps(data).encode(), client_id)
+            ingest(channel_id, json.dumps({"items": [data]}).encode(), client_id)

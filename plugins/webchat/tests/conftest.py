@@ -7,9 +7,21 @@ import hmac
 import io
 import json
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.pool import NullPool
+
+from ramal.app import create_app
+from ramal.config import Settings
+from ramal.database.provision import RoleUrls
+from ramal.database.session import db
+from ramal.plugins.lifecycle import upgrade_all
+from ramal.testing.client import IsolatedClient
+from ramal.testing.services import SharedServer, worker_name
 
 SITE = "https://loja.example"
 SECRET = "segredo-da-loja"
@@ -88,4 +100,54 @@ def work(app: Any) -> Any:
 
 def raw(**data: Any) -> bytes:
     """A journal row's body."""
-    return json.dumps(data).encode()
+    return json.dumps({"items": [data]}).encode()
+
+
+# --- an application with this plugin alone, on a database of its own ------------------------------------
+# Whole fixtures rather than `ramal_plugins`: one run holds the core's tests too, and a session's fixture is
+# made once, for whoever asks first.
+
+
+@pytest.fixture(scope="session")
+def postgres_urls(ramal_server: SharedServer) -> Iterator[RoleUrls]:
+    name = f"webchat_{worker_name()}"
+    yield ramal_server.copy_of_template("webchat", _install, name)
+    ramal_server.drop(name)
+
+
+def _install(urls: RoleUrls) -> None:
+    for _line in upgrade_all(urls.owner_url, Settings(plugins=("webchat",))):
+        pass
+
+
+@pytest.fixture(scope="session")
+def ramal_settings(postgres_urls: RoleUrls, redis_url: str, tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    return Settings(
+        data_dir=tmp_path_factory.mktemp("webchat"),
+        database_url=postgres_urls.app_url,
+        database_owner_url=postgres_urls.owner_url,
+        database_system_url=postgres_urls.system_url,
+        redis_url=redis_url,
+        secret_keys=("tests only: a long text that nobody else knows",),
+        public_url="http://localhost",
+        plugins=("webchat",),
+        strict_plugins=True,
+    )
+
+
+@pytest.fixture(scope="session")
+def ramal_app(ramal_settings: Settings) -> Iterator[Flask]:
+    app = create_app(ramal_settings)
+    app.test_client_class = IsolatedClient
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    yield app
+    with app.app_context():
+        for engine in db.engines.values():
+            engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def owner_engine(postgres_urls: RoleUrls) -> Iterator[Engine]:
+    engine = create_engine(postgres_urls.owner_url, poolclass=NullPool)
+    yield engine
+    engine.dispose()

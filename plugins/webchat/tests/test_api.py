@@ -84,6 +84,11 @@ def test_a_forged_identity_is_refused(visitor: Browser) -> None:
     assert answer.status_code == 403
 
 
+def test_a_hash_that_is_no_hash_is_refused(visitor: Browser) -> None:
+    answer = visitor.start(identity={"id": "cliente-7", "hash": "é" * 64})
+    assert answer.status_code == 422
+
+
 def test_a_forged_token_starts_a_new_visit(app: Any, channel: Any, visitor: Browser, work: Any) -> None:
     token = visitor.start().json["token"]
     visitor.write("Oi")

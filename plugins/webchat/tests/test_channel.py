@@ -8,7 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ramal.api import Delivery, FailureClass, InboundMessage, SignatureMissing, StatusUpdate
+from ramal.api import Delivery, InboundMessage, SignatureMissing, StatusUpdate
 from ramal_webchat.channel import WebChatChannel
 
 from .conftest import raw
@@ -29,15 +29,11 @@ def test_a_message_names_the_person_by_the_sites_own_id_first() -> None:
     assert (item.provider_id, item.body, item.occurred_at) == ("m1", "Oi", NOW)
 
 
-def test_a_receipt_is_one_status_a_message() -> None:
-    items = _parse(raw(type="receipt", ids=["a", "b"], status="delivered", at=NOW.isoformat()))
-    assert [item.provider_id for item in items if isinstance(item, StatusUpdate)] == ["a", "b"]
+def test_a_receipt_is_a_status() -> None:
+    items = _parse(raw(type="receipt", id="a", status="delivered", at=NOW.isoformat()))
+    assert [item.provider_id for item in items if isinstance(item, StatusUpdate)] == ["a"]
 
 
 def test_nobody_may_post_to_the_webhook_address() -> None:
     with pytest.raises(SignatureMissing):
         CHANNEL.verify(SimpleNamespace(), SimpleNamespace())  # type: ignore[arg-type]
-
-
-def test_a_send_may_always_be_tried_again() -> None:
-    assert CHANNEL.classify(RuntimeError("x")).failure is FailureClass.TRANSIENT

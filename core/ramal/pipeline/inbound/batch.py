@@ -105,7 +105,7 @@ def user_names(session: Session, ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, st
     wanted = set(ids)
     if not wanted:
         return {}
-    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).tuples().all())
+    return dict(session.execute(select(User.id, User.name).where(among(User.id, wanted))).all())
 
 
 def lock_conversations(session: Session, ids: Select[uuid.UUID]) -> None:

@@ -21,9 +21,11 @@ from sqlalchemy.orm import Session
 from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel, InboundDelivery
 from ramal.channels.registry import registry
+from ramal.channels.state import need_attention
 from ramal.channels.types import Delivery
 from ramal.database.bulk import among
 from ramal.database.session import system_transaction, transaction, use_organization
+from ramal.errors import RamalError
 from ramal.pipeline.inbound import waiting
 from ramal.pipeline.inbound.apply import apply_items
 from ramal.pipeline.inbound.batch import InboundBatch
@@ -126,7 +128,13 @@ def open_batch(session: Session, channel_id: uuid.UUID) -> InboundBatch | None:
     if channel is None or entry is None or not plugin_active(channel.organization_id, channel.plugin):
         return None
     session.expunge(channel)
-    return InboundBatch(session=session, channel=channel, code=entry[0], context=context_for(channel))
+    try:
+        context = context_for(channel)
+    except RamalError as error:
+        # What came in waits; the channel's page says why.
+        need_attention(channel.id, error.message)
+        return None
+    return InboundBatch(session=session, channel=channel, code=entry[0], context=context)
 
 
 @dataclass(slots=True)

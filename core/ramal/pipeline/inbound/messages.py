@@ -94,7 +94,7 @@ def _client_ids(batch: Batch, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, uui
     if not ids:
         return {}
     query = select(Message.client_id, Message.channel_id).where(Message.client_id.in_(ids))
-    return dict(batch.session.execute(query).tuples().all())
+    return dict(batch.session.execute(query).all())
 
 
 def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolved) -> Incoming:

@@ -93,7 +93,7 @@ def tell(batch: Batch, messages: Sequence[Message]) -> None:
     """Write ``message.status`` for each."""
     where = among(Conversation.id, {message.conversation_id for message in messages})
     found = batch.session.execute(select(Conversation.id, Conversation.bucket).where(where))
-    buckets = dict(found.tuples().all())
+    buckets = dict(found.all())
     for message, data in zip(messages, message_items(messages), strict=True):
         batch.emit(
             "message.status",

@@ -16,8 +16,9 @@ PER_CHANNEL = 100
 # The head of a party is its oldest item that is queued or in flight: nothing overtakes it.
 _HEADS = text(
     """
-    SELECT id, organization_id, party_id, channel_id, kind FROM (
+    SELECT id, organization_id, party_id, channel_id, kind, plugin FROM (
         SELECT head.id, head.organization_id, head.party_id, head.channel_id, head.seq, head.kind,
+               c.plugin,
                row_number() OVER (PARTITION BY head.channel_id ORDER BY head.seq) AS place
           FROM (
             SELECT DISTINCT ON (organization_id, party_id)
@@ -63,6 +64,7 @@ class Head:
     party_id: uuid.UUID
     channel_id: uuid.UUID
     kind: str
+    plugin: str
 
 
 def find_heads(flying: Collection[uuid.UUID]) -> list[Head]:

@@ -19,15 +19,16 @@ from sqlalchemy.exc import DBAPIError
 
 from ramal.channels.base import Channel
 from ramal.channels.models import ConnectedChannel
-from ramal.channels.types import SendFailure, SendResult
+from ramal.channels.types import FailureClass, SendFailure, SendResult, Status
 from ramal.database.session import db, transaction, use_organization
+from ramal.i18n import gettext as _
 from ramal.pipeline.inbound.batch import Batch
 from ramal.pipeline.outbound import outcomes
 from ramal.pipeline.outbound.flights import Flight, Grounded, claim, mark_written, renew
 from ramal.pipeline.outbound.heads import Head, find_heads, find_stranded
 from ramal.pipeline.outbound.limits import Bucket, Buckets
 from ramal.pipeline.outbound.outcomes import Outcome
-from ramal.pipeline.targets import Target, target_of
+from ramal.pipeline.targets import target_of
 from ramal.plugins.gate import plugin_active
 
 log = structlog.get_logger(__name__)
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 0.05
 #: Seconds between looks for stranded items, and between renewals of claims.
 _RESCUE_EVERY, _RENEW_EVERY = 5.0, 10.0
+
+_MAX_PROVIDER_ID = 300
 
 Place = tuple[uuid.UUID, uuid.UUID]
 
@@ -88,10 +91,9 @@ class Sender:
         for head in heads:
             if len(allowed) == room:
                 break
-            target = target_of(head.channel_id)
-            if target is None or not plugin_active(head.organization_id, target.plugin):
+            if not plugin_active(head.organization_id, head.plugin):
                 continue
-            buckets = _buckets(head, target)
+            buckets = _buckets(head)
             if any(bucket.name in empty for bucket in buckets):
                 continue
             lack = self._buckets.take(buckets)
@@ -179,23 +181,44 @@ def _hand_over(flight: Flight) -> Outcome:
         if flight.outbound is None:
             flight.code.mark_read(flight.receipt or "", flight.typing, flight.context)
             return Outcome(flight.item_id, result=SendResult(None))
-        return Outcome(flight.item_id, result=flight.code.send(flight.outbound, flight.context))
+        result = flight.code.send(flight.outbound, flight.context)
     except Exception as error:
         log.info("outbound.send_failed", item=str(flight.item_id), error=repr(error))
         return Outcome(flight.item_id, failure=_classified(flight, error))
+    if _makes_sense(result):
+        return Outcome(flight.item_id, result=result)
+    log.error("outbound.nonsense", item=str(flight.item_id), answer=type(result).__name__)
+    # It was handed over: an answer that says nothing must not lead to a second one.
+    return Outcome(flight.item_id, failure=Channel.classify(flight.code, TypeError(_("The channel gave no answer."))))
+
+
+def _makes_sense(result: object) -> bool:
+    if not isinstance(result, SendResult):
+        return False
+    given: object = result.provider_id
+    known: object = result.status
+    named = given is None or (isinstance(given, str) and 0 < len(given) <= _MAX_PROVIDER_ID and "\0" not in given)
+    return named and isinstance(known, Status)
 
 
 def _classified(flight: Flight, error: Exception) -> SendFailure:
     """The channel's word on what went wrong; where that fails too, nobody knows what happened."""
     try:
-        return flight.code.classify(error)
+        failure: object = flight.code.classify(error)
     except Exception:
         log.exception("outbound.classify_failed", item=str(flight.item_id))
-        return Channel.classify(flight.code, error)
+        failure = None
+    class_: object = failure.failure if isinstance(failure, SendFailure) else None
+    if isinstance(failure, SendFailure) and isinstance(class_, FailureClass):
+        return failure
+    return Channel.classify(flight.code, error)
 
 
-def _buckets(head: Head, target: Target) -> list[Bucket]:
-    """The channel's bucket, and for messages the recipient's."""
+def _buckets(head: Head) -> list[Bucket]:
+    """The channel's bucket, and for messages the recipient's; none for a channel that is not usable."""
+    target = target_of(head.channel_id)
+    if target is None:
+        return []
     limit = target.code.rate_limit(target.context)
     found = [Bucket.of(f"channel:{head.channel_id}", limit)] if limit else []
     limit = target.code.recipient_rate_limit(target.context) if head.kind == "message" else None

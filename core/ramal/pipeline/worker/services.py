@@ -18,6 +18,8 @@ from flask import Flask
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from ramal.accounts.idempotency import forget_old_keys
+from ramal.accounts.throttle import forget_old_failures
 from ramal.database.session import db
 from ramal.pipeline.worker.cleaning import clean
 from ramal.pipeline.worker.loop import forget_connections
@@ -64,6 +66,8 @@ def _housekeeping(app: Flask, stopping: Stopping) -> None:
                 if time.monotonic() >= next_cleaning:
                     next_cleaning = time.monotonic() + CLEAN_EVERY
                     clean()
+                    forget_old_keys()
+                    forget_old_failures()
         except Exception:
             log.exception("the sweeper failed")
             forget_connections(app)
