@@ -187,7 +187,7 @@ def _hand_over(flight: Flight) -> Outcome:
         return Outcome(flight.item_id, failure=_classified(flight, error))
     if _makes_sense(result):
         return Outcome(flight.item_id, result=result)
-    log.error("outbound.nonsense", item=str(flight.item_id), answer=repr(result)[:200])
+    log.error("outbound.nonsense", item=str(flight.item_id), answer=type(result).__name__)
     # It was handed over: an answer that says nothing must not lead to a second one.
     return Outcome(flight.item_id, failure=Channel.classify(flight.code, TypeError(_("The channel gave no answer."))))
 
