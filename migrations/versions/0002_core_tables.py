@@ -726,6 +726,12 @@ def upgrade() -> None:
         unique=False,
     )
     op.create_index(
+        op.f("ix_conversation_organization_id_last_message_at_id"),
+        "conversation",
+        ["organization_id", "last_message_at", "id"],
+        unique=False,
+    )
+    op.create_index(
         op.f("ix_conversation_organization_id_party_id"), "conversation", ["organization_id", "party_id"], unique=False
     )
     op.create_index(
@@ -1201,6 +1207,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_conversation_organization_id_status_waiting_since"), table_name="conversation")
     op.drop_index(op.f("ix_conversation_organization_id_status_last_message_at_id"), table_name="conversation")
     op.drop_index(op.f("ix_conversation_organization_id_party_id"), table_name="conversation")
+    op.drop_index(op.f("ix_conversation_organization_id_last_message_at_id"), table_name="conversation")
     op.drop_index(op.f("ix_conversation_organization_id_contact_id"), table_name="conversation")
     op.drop_index(op.f("ix_conversation_organization_id_channel_id"), table_name="conversation")
     op.drop_index(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 import websocket
 from flask import Flask
+from redis import Redis
 from sqlalchemy import text
 
 from ramal.accounts.services import update_member
@@ -440,3 +441,30 @@ def test_a_client_that_knows_more_than_this_process_is_not_sent_back(
     hub.position = first - 1
     assert hub.register(someone(), first) == first
     assert hub.register(someone(), first + 1000) in (first - 1, first), "a position that never was counts for nothing"
+
+
+# --- without Redis --------------------------------------------------------------------------------
+
+
+def test_without_redis_nothing_is_told_and_nothing_fails(
+    app: Flask, organization: TestOrganization, api: Any, connect: Connect
+) -> None:
+    link = app.extensions["ramal.redis"]
+    alive, link.client = link.client, Redis.from_url("redis://127.0.0.1:1", retry=None)
+    ids = (organization.id, uuid.uuid4())
+    try:
+        for speak in (
+            lambda: signals.announce_typing(ids[1], by="contact", name="x", organization_id=ids[0]),
+            lambda: signals.announce_viewing(*ids, (uuid.uuid4(), "x", "y"), present=True),
+            lambda: signals.recheck(ids[1]),
+        ):
+            link._silent_until = 0.0
+            speak()
+            speak()  # now it does not even try
+        assert api(organization.agent).post("/ws-ticket").status_code == 503
+        assert refused(connect, ticket="unknown") == 503
+        link.client = None
+        assert api(organization.agent).post("/ws-ticket").status_code == 503
+        assert refused(connect, ticket="unknown") == 503
+    finally:
+        link.client, link._silent_until = alive, 0.0

@@ -174,6 +174,17 @@ def test_receipts_move_the_agents_ticks(visitor: Browser, work: Any, organizatio
     assert visitor.history()[-1]["status"] == "read"
 
 
+def test_only_ones_own_conversation_can_be_quoted(app: Any, channel: Any, visitor: Browser, work: Any) -> None:
+    visitor.start()
+    visitor.write("Meu segredo")
+    work()
+    (mine,) = visitor.history()
+    assert visitor.write("sobre isto", reply_to=mine["client_id"]).status_code == 202
+    other = Browser(app, channel.id)
+    other.start()
+    assert other.write("o que ela disse?", reply_to=mine["client_id"]).status_code == 422
+
+
 def test_receipts_for_other_peoples_messages_are_ignored(visitor: Browser, work: Any) -> None:
     visitor.start()
     assert visitor.post("receipts", ids=[str(uuid.uuid4())], status="read").status_code == 202
