@@ -56,3 +56,46 @@ def test_slots_that_do_not_exist(client, login, agent, conversation, other_organ
         assert browser.get(f"/inbox/slots/{path}", headers={"Accept": "application/json"}).status_code == 404
     stranger = login(app.test_client(), other_organization.admin)
     assert stranger.get(f"/inbox/slots/inbox.sidebar?conversation={conversation.id}").status_code == 404
+
+
+# --- labels, in the settings ----------------------------------------------------------------------
+
+
+def submit(browser, path, **form):
+    return browser.post(path, data=form)
+
+
+def test_labels_are_made_changed_and_removed(client, login, agent):
+    browser = login(client, agent)
+    assert "/settings/labels" in browser.get("/settings/profile").text
+    form = {"name": "VIP", "color": "#aa0000", "description": "paga bem"}
+    answer = submit(browser, "/settings/labels", **form)
+    assert (answer.status_code, answer.location) == (303, "/settings/labels")
+    page = browser.get("/settings/labels").text
+    assert "VIP" in page
+    assert "paga bem" in page
+    action = re.search(r'action="(/settings/labels/[^"/]+)"', page)[1]
+    assert submit(browser, action, name="VIP+", color="#00aa00", description="").status_code == 303
+    assert "VIP+" in browser.get("/settings/labels").text
+    assert submit(browser, f"{action}/delete").status_code == 303
+    assert 'data-testid="label"' not in browser.get("/settings/labels").text
+
+
+def test_label_forms_say_what_does_not_fit(client, login, agent, make):
+    browser, label = login(client, agent), make.label("VIP")
+    assert submit(browser, "/settings/labels", name="", color="#aa0000").status_code == 422
+    answer = submit(browser, f"/settings/labels/{label.id}", name="VIP", color="red")
+    assert answer.status_code == 422
+    assert "is-invalid" in answer.text
+    # A name that is taken is told on the page that follows.
+    assert submit(browser, "/settings/labels", name="VIP", color="#aa0000").status_code == 303
+    assert browser.get("/settings/labels").text.count('data-testid="label"') == 1
+
+
+def test_label_pages_are_for_those_who_manage_conversations(client, login, organization, make, other_organization, app):
+    label = make.label("VIP")
+    viewer = login(client, organization.member("viewer"))
+    assert viewer.get("/settings/labels", headers={"Accept": "application/json"}).status_code == 403
+    stranger = login(app.test_client(), other_organization.admin)
+    assert submit(stranger, f"/settings/labels/{label.id}", name="x", color="#aa0000").status_code == 404
+    assert submit(stranger, f"/settings/labels/{label.id}/delete").status_code == 404
