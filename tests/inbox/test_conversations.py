@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 
 import pytest
@@ -10,9 +11,13 @@ from ramal.accounts.models import AuditEvent, Membership
 from ramal.database.base import new_id, utcnow
 from ramal.database.session import db, transaction, use_organization
 from ramal.errors import Conflict
+from ramal.events.connection import redis_link
 from ramal.events.models import Event
+from ramal.events.types import TYPES
+from ramal.http.principal import Principal
 from ramal.inbox import services
 from ramal.inbox.models import Conversation, ConversationLabel, OutboxItem
+from ramal.inbox.visibility import may_see
 
 
 def act(caller, conversation, verb, body=None):
@@ -309,10 +314,28 @@ def test_a_viewer_changes_nothing(api, organization, conversation, messages_of):
         assert act(viewer, conversation, verb, body).status_code == 403
 
 
-def test_typing(api, agent, conversation, other_organization):
+def test_typing_is_told_and_not_stored(api, agent, conversation, other_organization):
     body = {"conversation_id": str(conversation.id)}
-    assert api(agent).post("/typing", body).status_code == 204
     assert api(other_organization.admin).post("/typing", body).status_code == 404
+    link = redis_link()
+    with link.usable().pubsub() as ear:
+        ear.subscribe(link.key("signals"))
+        ear.get_message(timeout=5)
+        assert api(agent).post("/typing", body).status_code == 204
+        signal = json.loads(ear.get_message(timeout=5)["data"])
+    assert signal["data"] == {"conversation_id": str(conversation.id), "by": "agent", "name": agent.name}
+    assert signal["from"] == str(agent.id)
+    assert db.session.execute(db.select(Event)).first() is None
+
+
+def test_news_of_conversations_is_for_those_who_may_see_them(agent):
+    reader = Principal("user", agent.id, agent.organization_id, "r", permissions=frozenset({"conversation.read"}))
+    stranger = Principal("user", agent.id, agent.organization_id, "s", permissions=frozenset({"channel.read"}))
+    for name in ("message.created", "message.updated", "message.status", "conversation.updated"):
+        assert TYPES[name].shown_to(reader, {"conversation_id": "x"})
+        assert not TYPES[name].shown_to(stranger, {"conversation_id": "x"})
+    assert may_see(reader, {})
+    assert not may_see(stranger, {})
 
 
 def _party_class():

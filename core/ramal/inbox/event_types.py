@@ -10,13 +10,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from ramal.database.session import current_organization_id
 from ramal.events.types import EventType, register_event_type
+from ramal.http.principal import Principal
 from ramal.inbox.info import UserInfo
 from ramal.inbox.party_view import HIDDEN_KINDS, public_message
 from ramal.inbox.serialize import contact_info, conversation_info, message_info
+from ramal.inbox.visibility import may_see
 
 Data = Mapping[str, Any]
 
@@ -73,6 +76,10 @@ def _named(hook: str) -> Any:
     return lambda data: hook
 
 
+def _visible(principal: Principal, data: Data) -> bool:
+    return may_see(principal, data.get("conversation") or data)
+
+
 for _type in (
     EventType(
         "message.created",
@@ -125,4 +132,5 @@ for _type in (
     ),
     EventType("channel.status", realtime="channel.status", permission="channel.read"),
 ):
-    register_event_type(_type)
+    about_conversation = _type.name.startswith(("message.", "conversation."))
+    register_event_type(replace(_type, visible=_visible) if about_conversation else _type)

@@ -67,7 +67,8 @@ def retry(body: dict[str, Any], message_id: uuid.UUID) -> tuple[Response, int]:
 @api.response(204)
 def typing(body: dict[str, Any]) -> None:
     """Tell that the caller is typing; shown for a few seconds and never stored."""
-    services.tell_typing(body["conversation_id"], current_principal().name)
+    principal = current_principal()
+    services.tell_typing(body["conversation_id"], principal.name, principal.user_id)
 
 
 def _sent(message: Message) -> tuple[Response, int]:
