@@ -34,7 +34,8 @@ AREAS = """
     ramal.plugins
     ramal.http
     ramal.database
-    ramal.i18n | ramal.config | ramal.errors
+    ramal.config
+    ramal.i18n | ramal.errors
 """
 
 INSIDE = "(views) | (api)", "(services)", "(models)"

@@ -16,7 +16,7 @@ _KEYWORDS = ("lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_l", "t
 def sources() -> list[tuple[Path, list[Path]]]:
     """(package, folders to read) of the core and of each plugin."""
     found = [(Path("core/ramal"), [Path("core/ramal"), Path("core/frontend/src")])]
-    for package in sorted(Path("plugins").glob("*/ramal_*")):
+    for package in sorted(file.parent for file in Path("plugins").glob("*/ramal_*/__init__.py")):
         found.append((package, [package, package.parent / "frontend" / "src"]))
     return found
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from environs import Env
+from environs import Env, validate
 from flask import current_app
+
+from ramal.i18n import DEFAULT_LOCALE, LOCALES
 
 
 def normalise_database_url(url: str) -> str:
@@ -34,6 +36,8 @@ class Settings:
     secret_keys: tuple[str, ...] = ()
     public_url: str = ""
     smtp_url: str = ""
+    #: The language of whatever has no reader, and of readers who ask for none of ours.
+    locale: str = DEFAULT_LOCALE
     #: What ``/metrics`` asks for as a bearer token; empty: no metrics page.
     metrics_token: str = ""
     #: ``host:port`` pairs that tenant-supplied URLs may reach although they are private.
@@ -93,6 +97,7 @@ def load_settings() -> Settings:
         secret_keys=_names(_secret(env, "RAMAL_SECRET_KEYS")),
         public_url=env.str("RAMAL_PUBLIC_URL", ""),
         smtp_url=_secret(env, "RAMAL_SMTP_URL"),
+        locale=env.str("RAMAL_LOCALE", DEFAULT_LOCALE, validate=validate.OneOf(LOCALES)),
         metrics_token=_secret(env, "RAMAL_METRICS_TOKEN"),
         outbound_allow=_names(env.str("RAMAL_OUTBOUND_ALLOW", "")),
         admin_email=env.str("RAMAL_ADMIN_EMAIL", "admin@example.com"),

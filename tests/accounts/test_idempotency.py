@@ -93,3 +93,12 @@ def test_an_answer_without_a_body_can_be_repeated(api: Api, admin: Member) -> No
     again = caller.post("/me/password", body, headers=KEY)
     assert again.status_code == 204
     assert again.headers["Idempotent-Replayed"] == "true"
+
+
+def test_the_answer_is_kept_encrypted(api: Api, admin: Member) -> None:
+    body = {"name": "t", "scopes": ["team.read"]}
+    made = api(admin).post("/api-tokens", body, headers=KEY).json
+    kept = db.session.execute(db.select(IdempotencyKey.response)).scalar_one()
+    assert kept is not None
+    assert made["token"] not in str(kept)
+    assert api(admin).post("/api-tokens", body, headers=KEY).json == made

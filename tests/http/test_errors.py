@@ -138,7 +138,7 @@ def test_details_name_each_field(trouble: FlaskClient) -> None:
     assert all(isinstance(sentence, str) for sentences in details.values() for sentence in sentences)
 
 
-@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff"])
+@pytest.mark.parametrize("body", [b"{", b"[]", b'"x"', b"\xff", b"[" * 100_000, b'{"to": "\\ud800abc"}'])
 def test_a_body_that_is_no_json_object_is_refused(trouble: FlaskClient, body: bytes) -> None:
     answer = trouble.post("/api/v1/trouble/orders", data=body, content_type="application/json")
     assert answer.status_code in (400, 422)

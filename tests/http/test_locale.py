@@ -1,5 +1,6 @@
 """Languages: whose choice counts, and the browser's catalogue."""
 
+import contextvars
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,9 +17,18 @@ from ramal.app import create_app
 from ramal.config import Settings
 from ramal.http.locale import add_translations, catalogue_url, current_locale, speak
 from ramal.i18n import gettext, ngettext
+from ramal.testing.client import IsolatedClient
 from ramal.testing.factories import Member
 
 Login = Callable[[FlaskClient, Member], FlaskClient]
+
+
+@pytest.fixture
+def brazilian(ramal_settings: Settings, app: Flask) -> Flask:
+    """An application as it is installed without any setting of its own."""
+    made = create_app(ramal_settings.with_(locale=Settings().locale))
+    made.test_client_class = IsolatedClient
+    return made
 
 
 @pytest.mark.parametrize(
@@ -32,8 +42,9 @@ Login = Callable[[FlaskClient, Member], FlaskClient]
         ("de,en;q=0.5", "en"),
     ],
 )
-def test_the_browser_is_heard(client: FlaskClient, accept: str, lang: str) -> None:
-    assert f'<html lang="{lang}"' in client.get("/login", headers={"Accept-Language": accept}).text
+def test_the_browser_is_heard(brazilian: Flask, accept: str, lang: str) -> None:
+    page = brazilian.test_client().get("/login", headers={"Accept-Language": accept})
+    assert f'<html lang="{lang}"' in page.text
 
 
 def test_the_cookie_beats_the_browser_and_the_profile_beats_both(
@@ -51,13 +62,25 @@ def test_the_cookie_beats_the_browser_and_the_profile_beats_both(
     assert '<html lang="pt-BR"' in client.get("/login", headers=portuguese).text
 
 
-def test_a_worker_speaks_the_organizations_language(app: Flask) -> None:
-    speak(None)
-    assert current_locale() == "pt_BR"
-    speak("en", "America/Manaus")
-    assert current_locale() == "en"
-    speak("xx")
-    assert current_locale() == "pt_BR"
+def test_a_member_without_a_choice_reads_the_organizations_language(
+    client: FlaskClient, login: Login, admin: Member
+) -> None:
+    login(client, admin)
+    assert '<html lang="en"' in client.get("/settings/profile").text
+    client.patch("/api/v1/organizations/current", json={"locale": "pt_BR"})
+    assert '<html lang="pt-BR"' in client.get("/settings/profile").text
+
+
+def test_a_worker_speaks_the_organizations_language(brazilian: Flask) -> None:
+    def languages() -> list[str]:
+        with brazilian.app_context():
+            found = [current_locale()]
+            for locale in ("en", "xx"):
+                speak(locale, "America/Manaus")
+                found.append(current_locale())
+            return found
+
+    assert contextvars.Context().run(languages) == ["pt_BR", "en", "pt_BR"]
 
 
 def test_outside_the_application_english_is_left() -> None:
@@ -67,7 +90,7 @@ def test_outside_the_application_english_is_left() -> None:
 
 
 @pytest.fixture
-def translated_app(ramal_settings: Settings, tmp_path: Path, app: Flask) -> Flask:
+def translated_app(brazilian: Flask, tmp_path: Path) -> Flask:
     """An application with a plugin's catalogue."""
     catalogue = Catalog(locale="pt_BR")
     catalogue.add("Good morning", "Bom dia")
@@ -76,15 +99,18 @@ def translated_app(ramal_settings: Settings, tmp_path: Path, app: Flask) -> Flas
     folder.mkdir(parents=True)
     with (folder / "messages.mo").open("wb") as file:
         write_mo(file, catalogue)
-    made = create_app(ramal_settings)
-    add_translations(made, tmp_path)
-    return made
+    add_translations(brazilian, tmp_path)
+    return brazilian
 
 
 def test_plugins_bring_their_words(translated_app: Flask) -> None:
-    with translated_app.app_context():
-        assert gettext("Good morning") == "Bom dia"
-        url = catalogue_url("pt_BR")
+
+    def words() -> tuple[str, str]:
+        with translated_app.app_context():
+            return gettext("Good morning"), catalogue_url("pt_BR")
+
+    word, url = contextvars.Context().run(words)
+    assert word == "Bom dia"
     client = translated_app.test_client()
     answer = client.get(url)
     assert answer.json is not None

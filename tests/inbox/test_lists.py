@@ -246,6 +246,42 @@ def test_search_of_a_common_word_walks_the_list(api, agent, archive, monkeypatch
     assert set(found) == {archive["maria"], archive["joao"]}
 
 
+@pytest.fixture
+def full_archive(archive, make, owner_engine):
+    """Three thousand messages more, and statistics about them."""
+    busy = make.conversation(make.party(make.channel("mute", settings={"secret": "s"})))
+    with owner_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql(
+            "insert into message (id, organization_id, conversation_id, channel_id, direction, kind, body, sent_at)"
+            " select gen_random_uuid(), organization_id, id, channel_id, 'in', 'text',"
+            " case when n = 17 then 'xilofone' else 'pedido ' || n end, now() from conversation,"
+            f" generate_series(1, 3000) n where id = '{busy.id}'"
+        )
+        connection.exec_driver_sql("analyze message")
+    return {**archive, "busy": str(busy.id)}
+
+
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [
+        ("xilofone", {"busy"}),
+        ("pedido", {"busy"}),
+        ("pedidos", {"busy"}),
+        ("reclamacoes", {"maria", "joao"}),
+        ("maria", {"maria"}),
+        ("11 8765-4321", {"silent"}),
+        ("zebra", set()),
+    ],
+)
+def test_rare_and_common_words_are_found_alike(api, agent, full_archive, monkeypatch, typed, expected):
+    for rare in (0, 50, 5000):
+        monkeypatch.setattr("ramal.inbox.queries.search.RARE", rare)
+        found = ids(api(agent).get("/conversations", q=typed))
+        assert set(found) == {full_archive[name] for name in expected}, rare
+    with_alias_only = ids(api(agent).get("/conversations", q="5511987654321"))
+    assert with_alias_only == [full_archive["silent"]]
+
+
 def test_nul_in_a_search_is_refused(api, agent, archive):
     assert api(agent).get("/conversations", q="a\x00b").status_code == 422
 

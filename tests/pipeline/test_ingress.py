@@ -3,9 +3,9 @@
 import threading
 import uuid
 
+import psycopg2
 import pytest
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import NullPool
 
 from ramal.database.session import db, system_transaction
@@ -85,7 +85,7 @@ def test_while_the_database_is_away_the_provider_is_asked_to_come_again(wire, mo
     assert wire.post(delivery(message("m1"))) == 200
 
     def away(*_args, **_kwargs):
-        raise OperationalError("insert", {}, Exception("the server is starting up"))
+        raise psycopg2.OperationalError("the server is starting up")
 
     monkeypatch.setattr(JournalWriter, "_insert", away)
     assert wire.post(delivery(message("m2"))) == 503
@@ -97,6 +97,7 @@ def test_a_connection_that_died_in_the_pool_costs_no_delivery(wire):
     others += " and datname = current_database() and pid <> pg_backend_pid()"
     with create_engine(db.engines["system"].url, poolclass=NullPool).connect() as connection:
         connection.execute(text(others))
+    db.engines["system"].dispose()
 
     assert wire.post(delivery(message("m2"))) == 200
     assert len(stored(wire)) == 2
@@ -202,6 +203,46 @@ def test_a_failed_insert_is_told_to_everyone_who_shared_it(app, wire):
         writer.write([bad])
     assert writer.write([row(wire, 1)]) is True
     assert writer.write([row(wire, 1)]) is False
+
+
+def test_a_value_the_driver_refuses_is_acknowledged_to_nobody_who_shared_its_insert(app, wire):
+    shared = []
+
+    class Slow(JournalWriter):
+        def _store(self, rows):
+            shared.append(len(rows))
+            if len(shared) == 1:
+                assert everyone_waits.wait(10)
+            return super()._store(rows)
+
+    def write(*rows):
+        try:
+            writer.write(rows)
+        except Exception as error:
+            refused.append(error)
+
+    everyone_waits, refused = threading.Event(), []
+    writer = Slow(db.engines["system"])
+    impossible = JournalRow(wire.channel.organization_id, wire.channel.id, "k\0", b"{}")
+    threads = [threading.Thread(target=write, args=(each,)) for each in (row(wire, 0), impossible, row(wire, 1))]
+    threads[0].start()
+    while not shared:
+        pass
+    for thread in threads[1:]:
+        thread.start()
+    while len(writer._waiting) < 2:
+        pass
+    everyone_waits.set()
+    for thread in threads:
+        thread.join(10)
+
+    assert (shared, len(refused), len(stored(wire))) == ([1, 2], 2, 1)
+    assert writer.write([row(wire, 1)]) is True
+
+
+def test_an_id_that_postgresql_cannot_hold_names_no_channel(wire):
+    body = delivery(message("m1"), accounts=["a\0b"])
+    assert wire.client.post("/webhooks/echo", data=body).status_code == 404
 
 
 def test_the_system_role_cannot_read_what_is_not_its_business(app, wire):

@@ -135,6 +135,31 @@ def test_an_unknown_outcome_is_never_repeated_and_holds_the_party_for_a_minute(w
     assert wire.one("select status from message where id = :id", id=first).status == "unknown"
 
 
+@pytest.mark.parametrize(
+    "answer", [None, "sent", SendResult(7), SendResult("x" * 301), SendResult("a\0b"), SendResult("a", "gone")]
+)
+def test_a_channel_that_answers_nonsense_has_its_message_unknown_and_never_repeated(wire, sender, monkeypatch, answer):
+    calls = []
+    monkeypatch.setattr(EchoChannel, "send", lambda _self, outbound, _context: calls.append(outbound) or answer)
+    sent = wire.send(wire.conversation(), "a")
+    for _ in range(3):
+        sender()
+
+    assert len(calls) == 1
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
+
+
+def test_a_channel_that_cannot_name_its_failure_has_its_message_unknown(wire, sender, monkeypatch):
+    monkeypatch.setattr(EchoChannel, "classify", lambda _self, _error: None)
+    wire.provider.fail(FailureClass.TRANSIENT, times=5)
+    sent = wire.send(wire.conversation(), "a")
+    for _ in range(3):
+        sender()
+
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
+    assert wire.one("select attempts from outbox").attempts == 1
+
+
 def test_a_status_with_our_reference_settles_an_unknown_outcome_and_frees_the_queue(wire, sender):
     conversation = wire.conversation()
     first = wire.send(conversation, "a")

@@ -115,7 +115,8 @@ def make_app(postgres_urls: RoleUrls, redis_url: str, tmp_path: Path, owner: Cal
         redis_url=redis_url,
         secret_keys=("a long random text",),
         data_dir=tmp_path,
-        hook_time_limit=0.5,
+        # Long enough for a busy machine, short enough to wait for.
+        hook_time_limit=1.5,
     )
 
     def make(*plugins: str, install: bool = True, **changes: Any) -> Flask:

@@ -73,12 +73,12 @@ class Client:
     def send(self, **message: Any) -> None:
         self.ws.send(json.dumps(message))
 
-    def next(self, timeout: float = 10) -> dict[str, Any]:
+    def next(self, timeout: float = 60) -> dict[str, Any]:
         self.ws.settimeout(timeout)
         found: dict[str, Any] = json.loads(self.ws.recv())
         return found
 
-    def until(self, type: str, timeout: float = 10) -> dict[str, Any]:
+    def until(self, type: str, timeout: float = 60) -> dict[str, Any]:
         """The next message of this type."""
         while (found := self.next(timeout))["type"] != type:
             continue
@@ -89,7 +89,7 @@ class Client:
         self.send(type="ping")
         return self.next()["type"] == "pong"
 
-    def close_code(self, timeout: float = 10) -> int:
+    def close_code(self, timeout: float = 60) -> int:
         """Read until the server ends it."""
         self.ws.settimeout(timeout)
         while True:
@@ -108,7 +108,7 @@ def connect(app: Flask, server: str) -> Iterator[Callable[..., Client]]:
             options.setdefault("origin", f"http://{server}")
             if member is not None:
                 options["cookie"] = f"ramal_access={access_token(app, member)}"
-            ws = websocket.create_connection(url, timeout=10, **options)
+            ws = websocket.create_connection(url, timeout=60, **options)
             stack.callback(ws.shutdown)
             return Client(ws)
 
@@ -135,7 +135,7 @@ def happen(app: Flask) -> Callable[..., int]:
     return write
 
 
-def until(condition: Callable[[], Any], seconds: float = 10) -> Any:
+def until(condition: Callable[[], Any], seconds: float = 60) -> Any:
     """Wait for a condition."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

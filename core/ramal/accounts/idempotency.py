@@ -1,7 +1,8 @@
 """Idempotency-Key on POST: the same key within 24 hours answers what the first request answered.
 
 The key's row is committed before the view runs, so two requests at once can't both take effect;
-it is removed again when the view fails, so that a mended request may use the key.
+it is removed again when the view fails, so that a mended request may use the key. The answer is
+kept encrypted: a new API token's is the only place where that token is ever written.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from ramal.accounts.models import IdempotencyKey
 from ramal.database.base import new_id, utcnow
+from ramal.database.crypto import decrypt, encrypt
 from ramal.database.session import db, system_transaction, transaction
 from ramal.errors import Conflict, InvalidPayload
 from ramal.http.principal import principal_or_none
@@ -26,6 +28,7 @@ KEPT = timedelta(hours=24)
 #: A request that died without an answer blocks its key for this long.
 ABANDONED = timedelta(minutes=2)
 MAXIMUM = 200
+_PURPOSE = "idempotency_key.response"
 
 
 def init_app(app: Flask) -> None:
@@ -86,7 +89,8 @@ def _answer_again(user_id: uuid.UUID, key: str, digest: str) -> Response:
         raise Conflict(_("A request with this key is still being carried out."))
     if row.request_hash != digest:
         raise InvalidPayload(_("This key was used for another request."), {HEADER: [_("Used for another request.")]})
-    response = jsonify((row.response or {}).get("body"))
+    kept = decrypt((row.response or {}).get("sealed"), _PURPOSE)
+    response = jsonify(kept.get("body"))
     response.status_code = row.status
     response.headers["Idempotent-Replayed"] = "true"
     return response
@@ -103,7 +107,8 @@ def _remember(response: Response) -> Response:
         if response.status_code >= 400 or not response.is_json:
             session.delete(row)
         else:
-            row.status, row.response = response.status_code, {"body": response.get_json()}
+            row.status = response.status_code
+            row.response = {"sealed": encrypt({"body": response.get_json()}, _PURPOSE)}
     return response
 
 

@@ -11,29 +11,30 @@ from ramal.contacts.identity import PHONE, parse_phone, variants
 
 #: At most this many people are looked at for one search.
 MOST = 500
+#: Arguments by which the search functions know a person; values by :func:`person_parameters`.
+NAMES = "to_tsquery('simple', ramal_unaccent(:names))"
+PERSON = f"{NAMES}, cast(:phones as text[]), :digits"
+
 #: Fewer digits than this say nothing about a phone.
 _MIN_DIGITS = 4
-
-_HITS = (
-    "select ramal_contact_hits(to_tsquery('simple', ramal_unaccent(:contact_words)),"
-    " cast(:contact_phones as text[]), :contact_digits, :contact_most)"
-)
+_MOST_WORDS = 10
 
 
 def contact_hits(typed: str) -> TextClause:
     """A query for the ids of matching contacts, at most :data:`MOST`, with its parameters bound."""
-    return text(_HITS).bindparams(**_parameters(typed))
+    query = text(f"select ramal_contact_hits({PERSON}, :most)")
+    return query.bindparams(**person_parameters(typed), most=MOST)
 
 
-def _parameters(typed: str) -> dict[str, Any]:
+def person_parameters(typed: str) -> dict[str, Any]:
+    """Values for the parameters in :data:`PERSON`."""
     digits = re.sub(r"[\s().+\-/]", "", typed)
     is_phone = digits.isascii() and digits.isdigit() and len(digits) >= _MIN_DIGITS
-    words = [word for part in typed.split()[:10] for word in _lexemes(part)]
+    words = [word for part in typed.split()[:_MOST_WORDS] for word in _lexemes(part)]
     return {
-        "contact_words": " & ".join(f"{word}:*" for word in words),
-        "contact_phones": list(_spellings(typed, digits)) if is_phone else [],
-        "contact_digits": digits if is_phone else "",
-        "contact_most": MOST,
+        "names": " & ".join(f"{word}:*" for word in words),
+        "phones": list(_spellings(typed, digits)) if is_phone else [],
+        "digits": digits if is_phone else "",
     }
 
 

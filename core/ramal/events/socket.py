@@ -110,7 +110,7 @@ class Connection:
             try:
                 message = json.loads(said)
                 handler = getattr(self, f"_on_{message['type']}", None)
-            except (ValueError, TypeError, KeyError):
+            except (ValueError, TypeError, KeyError, RecursionError):
                 continue
             if handler is not None:
                 with contextlib.suppress(ValueError, TypeError, KeyError):

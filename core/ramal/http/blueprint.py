@@ -34,6 +34,7 @@ from ramal.http.access import (
     require_permission,
     require_super_admin,
 )
+from ramal.http.body import BodyParser
 from ramal.http.pagination import page_of
 
 __all__ = [
@@ -62,6 +63,8 @@ class _Decorator(Protocol):
 
 class ApiBlueprint(SmorestBlueprint):  # type: ignore[misc]
     """JSON routes of a core area (``/api/v1`` + prefix) or of a plugin (``/api/v1/<plugin>`` + prefix)."""
+
+    ARGUMENTS_PARSER = BodyParser()
 
     def __init__(
         self, name: str, import_name: str, *, plugin: str | None = None, url_prefix: str = "", description: str = ""

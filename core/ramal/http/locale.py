@@ -1,7 +1,8 @@
 """Languages: which one a request speaks, where the catalogues are, and the browser's share of them.
 
-Order: the user's choice, then the cookie ``ramal_locale``, then Accept-Language, then pt_BR.
-Without a request (a worker) the organization's language counts, if :func:`speak` was told.
+Order: the user's choice, then the cookie ``ramal_locale``, then Accept-Language, then the
+organization's, then the installation's (RAMAL_LOCALE, by default pt_BR). Without a request (a worker)
+the organization's counts, if :func:`speak` was told.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 import flask_babel
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
 
+from ramal.config import current_settings
 from ramal.http.principal import principal_or_none
 from ramal.i18n import DEFAULT_LOCALE, LOCALES
 
@@ -28,7 +30,7 @@ def init_app(app: Flask) -> None:
     """Set up Flask-Babel with the core's catalogue; plugins add theirs with :func:`add_translations`."""
     flask_babel.Babel().init_app(
         app,
-        default_locale=DEFAULT_LOCALE,
+        default_locale=app.extensions["ramal.settings"].locale,
         default_translation_directories=str(_HERE),
         default_timezone="America/Sao_Paulo",
         locale_selector=select_locale,
@@ -64,11 +66,11 @@ def select_locale() -> str:
     if principal is not None and principal.locale in LOCALES:
         return str(principal.locale)
     if has_request_context():
-        asked = request.cookies.get(COOKIE) or _accepted()
-        if asked in LOCALES:
-            return str(asked)
+        for asked in (request.cookies.get(COOKIE), _accepted()):
+            if asked in LOCALES:
+                return str(asked)
     organization = g.get("organization_locale")
-    return organization if organization in LOCALES else DEFAULT_LOCALE
+    return organization if organization in LOCALES else current_settings().locale
 
 
 def _accepted() -> str | None:

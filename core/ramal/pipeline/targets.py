@@ -9,6 +9,7 @@ import time
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 import structlog
 from flask import current_app
@@ -22,8 +23,9 @@ from ramal.database.session import system_transaction
 
 log = structlog.get_logger(__name__)
 
-#: Seconds for which a process may not know of changed settings.
-TTL = 2.0
+#: Seconds for which what was read is used, and for how much longer while somebody reads it again:
+#: a process may not know of changed settings for the two together.
+TTL, GRACE = 1.5, 0.5
 _MOST = 10_000
 
 
@@ -38,12 +40,17 @@ class Target:
     context: ChannelContext
 
 
+#: Until when the answer is used, and the answer.
+_Entry = tuple[float, tuple[Target, ...]]
+_Key = TypeVar("_Key")
+
+
 @dataclass
 class TargetCache:
-    """Targets this process used within :data:`TTL`; what does not exist is asked for every time."""
+    """Targets this process used lately; what does not exist is asked for every time."""
 
-    by_id: dict[uuid.UUID, tuple[float, Target]] = field(default_factory=dict)
-    by_ref: dict[tuple[str, str], tuple[float, tuple[Target, ...]]] = field(default_factory=dict)
+    by_id: dict[uuid.UUID, _Entry] = field(default_factory=dict)
+    by_ref: dict[tuple[str, str], _Entry] = field(default_factory=dict)
 
     def forget(self) -> None:
         """Ask the database again at the next delivery."""
@@ -59,34 +66,17 @@ def cache() -> TargetCache:
 
 
 def target_of(channel_id: uuid.UUID) -> Target | None:
-    """The channel with this id; None if there is none, or its kind is not loaded."""
-    known = cache().by_id
-    entry = known.get(channel_id)
-    now = time.monotonic()
-    if entry is not None and entry[0] > now:
-        return entry[1]
-    found = _load(select(ConnectedChannel).where(ConnectedChannel.id == channel_id))
-    if not found:
-        known.pop(channel_id, None)
-        return None
-    _make_room(known)
-    known[channel_id] = (now + TTL, found[0])
-    return found[0]
+    """The channel with this id; None if there is none, or it is not usable."""
+    query = select(ConnectedChannel).where(ConnectedChannel.id == channel_id)
+    return next(iter(_remembered(cache().by_id, channel_id, query)), None)
 
 
 def targets_by_ref(kind: str, ref: str) -> tuple[Target, ...]:
     """The channels of any organization that stand for this id of the provider's."""
-    known = cache().by_ref
-    entry = known.get((kind, ref))
-    now = time.monotonic()
-    if entry is not None and entry[0] > now:
-        return entry[1]
+    if "\0" in ref:
+        return ()  # PostgreSQL holds no such text, and refuses to look for it
     query = select(ConnectedChannel).where(ConnectedChannel.kind == kind, ConnectedChannel.external_ref == ref)
-    found = tuple(_load(query))
-    if found:
-        _make_room(known)
-        known[kind, ref] = (now + TTL, found)
-    return found
+    return _remembered(cache().by_ref, (kind, ref), query)
 
 
 def targets_of_kinds(kinds: Sequence[str]) -> list[Target]:
@@ -117,8 +107,19 @@ def _target(row: ConnectedChannel) -> Target | None:
         return None
 
 
-def _make_room(
-    known: dict[uuid.UUID, tuple[float, Target]] | dict[tuple[str, str], tuple[float, tuple[Target, ...]]],
-) -> None:
+def _remembered(known: dict[_Key, _Entry], key: _Key, query: Select[ConnectedChannel]) -> tuple[Target, ...]:
+    entry = known.get(key)
+    now = time.monotonic()
+    if entry is not None:
+        if entry[0] > now:
+            return entry[1]
+        # One request asks again; those that come meanwhile take the old answer.
+        known[key] = (now + GRACE, entry[1])
+    found = tuple(_load(query))
+    if not found:
+        known.pop(key, None)
+        return found
     if len(known) >= _MOST:
         known.clear()
+    known[key] = (now + TTL, found)
+    return found

@@ -21,13 +21,8 @@ class IsolatedClient(FlaskClient):
     """Requests see nothing of the test around them.
 
     Flask lends an application context that is already there to the request, and with it ``g`` and
-    the database session; a real request never has one. So each runs in an empty one. The answers
-    are in English, the language of our own texts, unless a test asks for another.
+    the database session; a real request never has one. So each runs in an empty one.
     """
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en"
 
     def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
         """Any request, answered in full."""

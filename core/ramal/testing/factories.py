@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from ramal.accounts.models import Membership, Organization, User
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
+from ramal.config import current_settings
 from ramal.contacts.models import ChannelParty, Contact, PartyAlias, bucket_of
 from ramal.database.base import new_id, utcnow
 from ramal.database.session import after_commit, db, system_transaction, transaction
@@ -68,7 +69,8 @@ def _password_hash() -> str:
 def make_organization(name: str) -> TestOrganization:
     """An organization with an admin and an agent."""
     with system_transaction() as session:
-        row = Organization(name=name, slug=f"org-{next(_numbers)}-{new_id().hex[-6:]}")
+        slug = f"org-{next(_numbers)}-{new_id().hex[-6:]}"
+        row = Organization(name=name, slug=slug, locale=current_settings().locale)
         session.add(row)
     admin = make_member(row.id, "org_admin", name="Ana Admin")
     agent = make_member(row.id, "agent", name="Bia Agente")

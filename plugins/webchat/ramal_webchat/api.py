@@ -142,6 +142,8 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     body = (payload.get("body") or "").strip() or None
     if body is None and not files:
         raise InvalidPayload(_("Write something or attach a file."), {"body": [_("Empty.")]})
+    if payload["reply_to"] and payload["reply_to"] not in _own_ids(context, visitor):
+        raise InvalidPayload(_("Quote a message of this conversation."), {"reply_to": [_("Unknown.")]})
     # One bubble a file: the first carries the words and the widget's own id.
     parts: list[dict[str, Any] | None] = [*files] or [None]
     client_id = str(payload["client_id"])
@@ -235,6 +237,12 @@ def _alias(visitor: Visitor) -> Alias:
 
 def _conversation(context: ChannelContext, visitor: Visitor) -> UUID | None:
     return find_conversation(context.channel_id, _alias(visitor))
+
+
+def _own_ids(context: ChannelContext, visitor: Visitor) -> set[str]:
+    """What the visitor may speak of: the newest page of their own history, by either id."""
+    items, _cursor = party_history(context.channel_id, _alias(visitor))
+    return {item[name] for item in items for name in ("id", "client_id") if item[name]}
 
 
 def _opened(token: str, visitor: Visitor) -> dict[str, Any]:

@@ -12,7 +12,7 @@ class IdentitySchema(Schema):
 
     id = fields.String(required=True, validate=validate.Length(1, 120))
     name = fields.String(validate=validate.Length(max=120))
-    hash = fields.String(required=True, validate=validate.Length(equal=64))
+    hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-fA-F]{64}\Z"))
 
 
 class SessionRequest(Schema):
@@ -39,7 +39,7 @@ class MessageRequest(Schema):
     client_id = fields.UUID(required=True, metadata={"example": "0193a4c8-7f2e-7b1a-9c3d-2f4e5a6b7c8d"})
     body = fields.String(allow_none=True, validate=validate.Length(max=5000), metadata={"example": "Olá!"})
     files = fields.List(fields.String(), validate=validate.Length(max=5), load_default=list)
-    reply_to = fields.String(allow_none=True, load_default=None)
+    reply_to = fields.String(allow_none=True, load_default=None, validate=validate.Length(max=300))
 
 
 class Accepted(Schema):

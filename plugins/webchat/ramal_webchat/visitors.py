@@ -51,7 +51,7 @@ def start_session(context: ChannelContext, payload: dict[str, Any]) -> Visitor:
 def check_identity(identity: dict[str, Any], secret: str) -> None:
     """``hash`` must be HMAC-SHA256(secret, id) in hexadecimal; Forbidden otherwise."""
     expected = hmac.new(secret.encode(), identity["id"].encode(), hashlib.sha256).hexdigest()
-    if not secret or not hmac.compare_digest(expected, identity["hash"]):
+    if not secret or not hmac.compare_digest(expected, identity["hash"].lower()):
         raise Forbidden(_("The identity's hash does not match this channel's identity secret."))
 
 

@@ -84,6 +84,11 @@ def test_a_forged_identity_is_refused(visitor: Browser) -> None:
     assert answer.status_code == 403
 
 
+def test_a_hash_that_is_no_hash_is_refused(visitor: Browser) -> None:
+    answer = visitor.start(identity={"id": "cliente-7", "hash": "é" * 64})
+    assert answer.status_code == 422
+
+
 def test_a_forged_token_starts_a_new_visit(app: Any, channel: Any, visitor: Browser, work: Any) -> None:
     token = visitor.start().json["token"]
     visitor.write("Oi")
@@ -167,6 +172,17 @@ def test_receipts_move_the_agents_ticks(visitor: Browser, work: Any, organizatio
     assert visitor.post("receipts", ids=[message["id"]], status="read").status_code == 202
     work()
     assert visitor.history()[-1]["status"] == "read"
+
+
+def test_only_ones_own_conversation_can_be_quoted(app: Any, channel: Any, visitor: Browser, work: Any) -> None:
+    visitor.start()
+    visitor.write("Meu segredo")
+    work()
+    (mine,) = visitor.history()
+    assert visitor.write("sobre isto", reply_to=mine["client_id"]).status_code == 202
+    other = Browser(app, channel.id)
+    other.start()
+    assert other.write("o que ela disse?", reply_to=mine["client_id"]).status_code == 422
 
 
 def test_receipts_for_other_peoples_messages_are_ignored(visitor: Browser, work: Any) -> None:

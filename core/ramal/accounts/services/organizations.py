@@ -16,6 +16,7 @@ from ramal.accounts.audit import audit
 from ramal.accounts.models import Membership, Organization, User
 from ramal.accounts.passwords import check_new_password, hash_password, random_password
 from ramal.accounts.services.login import user_by_email
+from ramal.config import current_settings
 from ramal.database.base import utcnow
 from ramal.database.session import current_organization_id, db, system_transaction, transaction
 from ramal.errors import Conflict, NotFound
@@ -124,7 +125,8 @@ def _make(
 ) -> tuple[Organization, User]:
     if user_by_email(session, admin["email"]) is not None:
         raise Conflict(_("There is already a user with the e-mail %(email)s.", email=admin["email"]))
-    organization = Organization(name=name, slug=_free_slug(session, name), **changes)
+    own = {"locale": current_settings().locale, **changes}
+    organization = Organization(name=name, slug=_free_slug(session, name), **own)
     user.name, user.email = admin["name"], admin["email"].strip()
     user.password_hash = hash_password(admin["password"])
     session.add_all([organization, user])

@@ -34,6 +34,7 @@ class Conversation(TenantMixin, Base):
         ),
         Index(None, "organization_id", "status", "last_message_at", "id"),
         Index(None, "organization_id", "assignee_id", "status", "last_message_at", "id"),
+        Index(None, "organization_id", "last_message_at", "id"),
         Index(None, "organization_id", "status", "waiting_since"),
         refs={
             "channel_id": "channel",

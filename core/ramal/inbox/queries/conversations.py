@@ -53,8 +53,11 @@ def list_conversations(
     filters: Filters, *, sort: str = "last_activity", cursor: str | None = None, page_size: int = 20
 ) -> Page:
     """A page of items with ``can_send``; at most four queries, one more for a search."""
-    query = _order(subjects_query().where(*_conditions(filters), _tab(filters)), sort, cursor)
-    rows = [Subject.of(row) for row in db.session.execute(query.limit(page_size + 1))]
+    # The page is cut before anything is joined to it.
+    page = select(Conversation.id).where(*_conditions(filters), _tab_condition(filters.tab, filters.user_id))
+    page = _from_cursor(page, sort, cursor).order_by(*_order(sort)).limit(page_size + 1)
+    query = subjects_query().where(Conversation.id.in_(page)).order_by(*_order(sort))
+    rows = [Subject.of(row) for row in db.session.execute(query)]
     more, rows = len(rows) > page_size, rows[:page_size]
     items = _with_permissions(rows)
     return Page(items, _cursor(rows[-1].conversation, sort) if more else None)
@@ -103,8 +106,8 @@ def _with_permissions(subjects: Sequence[Subject]) -> list[dict[str, Any]]:
     return items
 
 
-def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
-    found = [visible()]
+def _conditions(filters: Filters) -> list[Any]:
+    found: list[Any] = [visible()]
     if filters.status != "all":
         found.append(Conversation.status == filters.status)
     for column, value in (
@@ -124,10 +127,6 @@ def _conditions(filters: Filters) -> list[ColumnElement[bool]]:
     return found
 
 
-def _tab(filters: Filters) -> ColumnElement[bool]:
-    return _tab_condition(filters.tab, filters.user_id)
-
-
 def _tab_condition(tab: str, user_id: uuid.UUID | None) -> ColumnElement[bool]:
     if tab == "mine":
         return Conversation.assignee_id == user_id
@@ -136,13 +135,20 @@ def _tab_condition(tab: str, user_id: uuid.UUID | None) -> ColumnElement[bool]:
     return visible()
 
 
-def _order(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
+def _order(sort: str) -> list[Any]:
     if sort == "waiting":
-        return _longest_waiting_first(query, cursor)
+        # Those nobody waits in come last.
+        return [Conversation.waiting_since.asc().nulls_last(), Conversation.id.asc()]
+    return [key.desc() for key in _keys(sort)[0]]
+
+
+def _from_cursor(query: Select[Any], sort: str, cursor: str | None) -> Select[Any]:
+    if cursor is None:
+        return query
+    if sort == "waiting":
+        return query.where(_waiting_less(*decode_cursor(cursor, datetime, uuid.UUID)))
     keys, types = _keys(sort)
-    if cursor is not None:
-        query = query.where(tuple_(*keys) < tuple_(*decode_cursor(cursor, *types)))
-    return query.order_by(*(key.desc() for key in keys))
+    return query.where(tuple_(*keys) < tuple_(*decode_cursor(cursor, *types)))
 
 
 def _keys(sort: str) -> tuple[list[Any], list[type[Any]]]:
@@ -152,16 +158,11 @@ def _keys(sort: str) -> tuple[list[Any], list[type[Any]]]:
     return ([_PRIORITY, *keys], [int, *types]) if sort == "priority" else (keys, types)
 
 
-def _longest_waiting_first(query: Select[Any], cursor: str | None) -> Select[Any]:
-    """Those nobody waits in come last."""
-    since, key = Conversation.waiting_since, Conversation.id
-    if cursor is not None:
-        after, last = decode_cursor(cursor, datetime, uuid.UUID)
-        if after is None:
-            query = query.where(since.is_(None), key > last)
-        else:
-            query = query.where(or_(since > after, and_(since == after, key > last), since.is_(None)))
-    return query.order_by(since.asc().nulls_last(), key.asc())
+def _waiting_less(since: datetime | None, last: uuid.UUID) -> ColumnElement[bool]:
+    column, key = Conversation.waiting_since, Conversation.id
+    if since is None:
+        return column.is_(None) & (key > last)
+    return or_(column > since, and_(column == since, key > last), column.is_(None))
 
 
 def _cursor(last: Conversation, sort: str) -> str:

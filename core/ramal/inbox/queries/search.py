@@ -3,21 +3,25 @@
 Portuguese is searched with and without accents: the index holds both spellings of each word, and
 the question is asked in both, too. Typed without its accents, a plural stems to something that is
 in neither (``reclamacoes``), so the usual endings are put back.
+
+A rare word is looked up in the indexes. A common one would give more conversations than any page
+shows, so they are asked one by one, in the order of the list, until the page is full.
 """
 
 from __future__ import annotations
 
 import re
-import uuid
 
-from sqlalchemy import ColumnElement, or_, select, text
+from sqlalchemy import ColumnElement, TextClause, text
 
-from ramal.contacts.search import contact_hits
+from ramal.contacts.search import NAMES, PERSON, person_parameters
 from ramal.database.session import db
-from ramal.inbox.models import Conversation, Message
+from ramal.inbox.models import Conversation
 
-#: A word in more messages than this is common: conversations are then looked through in their order.
+#: Words in more rows than this, over all organizations, are common.
 RARE = 2000
+#: A rare word is followed this far: what the planner is sure of may have grown since.
+_MOST = 20_000
 _MIN_LENGTH = 2
 _PREFIX_LENGTH = 3
 
@@ -29,14 +33,25 @@ _WORDS = (
     " || websearch_to_tsquery('portuguese', :restored)"
     " || to_tsquery('portuguese', :unfinished) || to_tsquery('portuguese', ramal_unaccent(:unfinished)))"
 )
+_SIZE = text(f"select ramal_search_size({_WORDS}, {NAMES}, :most)")
+_HITS = text(f"select ramal_conversation_hits({_WORDS}, {PERSON}, :most)")
+_MATCHES = f"ramal_conversation_matches(conversation.id, conversation.contact_id, {_WORDS}, {PERSON})"
 
 
-def search_condition(typed: str) -> ColumnElement[bool] | None:
+def search_condition(typed: str) -> ColumnElement[bool] | TextClause | None:
     """A condition on ``Conversation``: of that person, or with those words. None for less than two letters."""
-    words = typed.replace("\x00", " ").strip()
+    words = typed.strip()
     if len(words) < _MIN_LENGTH:
         return None
-    return or_(Conversation.contact_id.in_(contact_hits(words)), _with_words(words))
+    parameters = {
+        "words": words,
+        "restored": with_endings(words),
+        "unfinished": _unfinished(words),
+        **person_parameters(words),
+    }
+    if db.session.execute(_SIZE, {**parameters, "most": RARE}).scalar_one() > RARE:
+        return text(_MATCHES).bindparams(**parameters)
+    return Conversation.id.in_(_HITS.bindparams(**parameters, most=_MOST))
 
 
 def with_endings(words: str) -> str:
@@ -44,18 +59,6 @@ def with_endings(words: str) -> str:
     for ending, accented in _ENDINGS:
         words = re.sub(ending, accented, words, flags=re.IGNORECASE)
     return words
-
-
-def _with_words(words: str) -> ColumnElement[bool]:
-    parameters = {"words": words, "restored": with_endings(words), "unfinished": _unfinished(words)}
-    query = text(f"select conversation_id from ramal_message_hits({_WORDS}, :most)")  # noqa: S608 - a constant
-    found = db.session.execute(query, {**parameters, "most": RARE + 1}).scalars().all()
-    if len(found) <= RARE:
-        ids: set[uuid.UUID] = set(found)
-        return Conversation.id.in_(ids)
-    # So common that nearly every conversation has it: ask each in turn, newest first, until the page is full.
-    matches = text(f"message.search @@ {_WORDS}").bindparams(**parameters)
-    return select(Message.id).where(Message.conversation_id == Conversation.id, matches).exists()
 
 
 def _unfinished(words: str) -> str:

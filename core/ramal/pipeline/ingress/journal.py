@@ -12,12 +12,11 @@ import threading
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import psycopg2
 from flask import Flask, current_app
 from sqlalchemy import Engine
-from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from ramal.database.base import new_id
 from ramal.database.session import db
@@ -53,7 +52,7 @@ class _Ticket:
         self.size = sum(len(row.raw) for row in rows)
         self.done = threading.Event()
         self.leads = False
-        self.error: Exception | None = None
+        self.error: BaseException | None = None
         self.new = 0
 
 
@@ -65,6 +64,7 @@ class JournalWriter:
         self._lock = threading.Lock()
         self._waiting: list[_Ticket] = []
         self._writing = False
+        self._connection: Any = None
 
     def write(self, rows: Sequence[JournalRow]) -> bool:
         """Commit the rows; those whose key the journal has already are left out.
@@ -93,9 +93,13 @@ class JournalWriter:
         try:
             new = self._store([row for ticket in batch for row in ticket.rows])
             batch[0].new = new  # the leader's own: one ring for all
-        except (DBAPIError, PoolTimeout) as error:
+        except BaseException as error:
+            # Whatever it was (a timeout of the server's, a value the driver refuses): nobody's rows are stored.
             for ticket in batch:
                 ticket.error = error
+            if not isinstance(error, psycopg2.Error):
+                self._connection = None  # it may be in the middle of something
+                raise
         finally:
             self._hand_over()
             for ticket in batch:
@@ -126,40 +130,37 @@ class JournalWriter:
     def _store(self, rows: Sequence[JournalRow]) -> int:
         try:
             return self._insert(rows)
-        except DBAPIError as error:
-            if not _worth_repeating(error):
+        except psycopg2.Error as error:
+            if not self._worth_repeating(error):
                 raise
         self._insert(rows)
         return len(rows)
 
     def _insert(self, rows: Sequence[JournalRow]) -> int:
-        """Insert and commit on a bare driver connection: this path must cost little more than the INSERT."""
-        connection = self._engine.raw_connection()
-        try:
-            with connection.cursor() as cursor:  # type: ignore[attr-defined]
-                cursor.execute(*_statement(rows))
-                new = int(cursor.rowcount)
-            connection.commit()
-            return new
-        except psycopg2.Error as error:
-            lost = bool(connection.dbapi_connection is None or getattr(connection.dbapi_connection, "closed", True))
-            if lost:
-                # All of the pool's connections died with the server; each is replaced when it is asked for.
-                self._engine.dispose(close=False)
-                connection.invalidate(error)
-            raise DBAPIError.instance(
-                None, None, error, psycopg2.Error, connection_invalidated=lost, dialect=self._engine.dialect
-            ) from error
-        finally:
-            connection.close()
+        """Insert and commit in one round trip. Only the leader comes here, so one connection is enough."""
+        if self._connection is None:
+            self._connection = self._connect()
+        with self._connection.cursor() as cursor:
+            cursor.execute(*_statement(rows))
+            return int(cursor.rowcount)
 
+    def _connect(self) -> Any:
+        """A bare driver connection, kept open: this path must cost little more than the INSERT itself."""
+        url = self._engine.url
+        arguments, options = self._engine.dialect.create_connect_args(url)
+        connection = psycopg2.connect(*arguments, **options)
+        connection.autocommit = True
+        return connection
 
-def _worth_repeating(error: DBAPIError) -> bool:
-    """The pool's connection had died while idle, or two processes took the same keys in other orders.
+    def _worth_repeating(self, error: psycopg2.Error) -> bool:
+        """The connection had died while idle, or two processes took the same keys in other orders.
 
-    What did get in is a conflict the second time.
-    """
-    return error.connection_invalidated or getattr(error.orig, "pgcode", None) == _DEADLOCK
+        What did get in is a conflict the second time.
+        """
+        if self._connection is not None and self._connection.closed:
+            self._connection = None
+            return True
+        return error.pgcode == _DEADLOCK
 
 
 def _statement(rows: Sequence[JournalRow]) -> tuple[str, list[object]]:

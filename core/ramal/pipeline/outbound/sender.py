@@ -19,8 +19,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ramal.channels.base import Channel
 from ramal.channels.models import ConnectedChannel
-from ramal.channels.types import SendFailure, SendResult
+from ramal.channels.types import FailureClass, SendFailure, SendResult, Status
 from ramal.database.session import db, transaction, use_organization
+from ramal.i18n import gettext as _
 from ramal.pipeline.inbound.batch import Batch
 from ramal.pipeline.outbound import outcomes
 from ramal.pipeline.outbound.flights import Flight, Grounded, claim, mark_written, renew
@@ -36,6 +37,8 @@ log = structlog.get_logger(__name__)
 _PATIENCE = 0.05
 #: Seconds between looks for stranded items, and between renewals of claims.
 _RESCUE_EVERY, _RENEW_EVERY = 5.0, 10.0
+
+_MAX_PROVIDER_ID = 300
 
 Place = tuple[uuid.UUID, uuid.UUID]
 
@@ -178,19 +181,37 @@ def _hand_over(flight: Flight) -> Outcome:
         if flight.outbound is None:
             flight.code.mark_read(flight.receipt or "", flight.typing, flight.context)
             return Outcome(flight.item_id, result=SendResult(None))
-        return Outcome(flight.item_id, result=flight.code.send(flight.outbound, flight.context))
+        result = flight.code.send(flight.outbound, flight.context)
     except Exception as error:
         log.info("outbound.send_failed", item=str(flight.item_id), error=repr(error))
         return Outcome(flight.item_id, failure=_classified(flight, error))
+    if _makes_sense(result):
+        return Outcome(flight.item_id, result=result)
+    log.error("outbound.nonsense", item=str(flight.item_id), answer=type(result).__name__)
+    # It was handed over: an answer that says nothing must not lead to a second one.
+    return Outcome(flight.item_id, failure=Channel.classify(flight.code, TypeError(_("The channel gave no answer."))))
+
+
+def _makes_sense(result: object) -> bool:
+    if not isinstance(result, SendResult):
+        return False
+    given: object = result.provider_id
+    known: object = result.status
+    named = given is None or (isinstance(given, str) and 0 < len(given) <= _MAX_PROVIDER_ID and "\0" not in given)
+    return named and isinstance(known, Status)
 
 
 def _classified(flight: Flight, error: Exception) -> SendFailure:
     """The channel's word on what went wrong; where that fails too, nobody knows what happened."""
     try:
-        return flight.code.classify(error)
+        failure: object = flight.code.classify(error)
     except Exception:
         log.exception("outbound.classify_failed", item=str(flight.item_id))
-        return Channel.classify(flight.code, error)
+        failure = None
+    class_: object = failure.failure if isinstance(failure, SendFailure) else None
+    if isinstance(failure, SendFailure) and isinstance(class_, FailureClass):
+        return failure
+    return Channel.classify(flight.code, error)
 
 
 def _buckets(head: Head) -> list[Bucket]:

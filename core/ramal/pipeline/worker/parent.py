@@ -152,6 +152,7 @@ class Worker:
             self._bury()
         self._tell(signal.SIGKILL)
         for child in self._alive():
+            log.warning("%s did not stop in time and had to be killed", child.name)
             os.waitpid(child.pid or 0, 0)
             child.pid = None
 

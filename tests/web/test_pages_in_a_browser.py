@@ -1,0 +1,96 @@
+"""The API's readers and the settings in a real browser: nothing breaks the policy, axe finds nothing."""
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from ramal.testing.factories import Factory, Member
+
+pytestmark = pytest.mark.e2e
+
+CHROMIUM = os.environ.get("RAMAL_CHROMIUM", "/usr/bin/chromium")
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+SETTINGS = ("", "/profile", "/team", "/team/new", "/organization", "/tokens", "/audit")
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield running
+        running.close()
+
+
+def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:
+    """A page, and what its console complains of."""
+    page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme, locale="pt-BR")  # type: ignore[arg-type]
+    problems: list[str] = []
+    page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+    page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+    return page, problems
+
+
+def test_the_api_is_read_and_tried(browser: Browser, address: str) -> None:
+    page, problems = opened(browser, 1280, "dark")
+    page.goto(f"{address}/api/docs")
+    page.get_by_text("/api/v1/auth/token", exact=True).first.wait_for()
+    page.goto(f"{address}/api/redoc")
+    page.get_by_role("heading", name="Ramal").first.wait_for()
+    page.get_by_text("/api/v1/health", exact=True).first.wait_for()
+    assert not problems
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_the_settings_are_clean(
+    browser: Browser, address: str, admin: Member, make: Factory, width: int, theme: str
+) -> None:
+    page, problems = opened(browser, width, theme)
+    page.goto(f"{address}/login?next=/settings")
+    page.fill("#email", admin.email)
+    page.fill("#password", admin.password)
+    page.get_by_test_id("login-submit").click()
+    page.wait_for_url("**/settings")
+    found = []
+    for path in SETTINGS:
+        page.goto(f"{address}/settings{path}")
+        page.evaluate(AXE.read_text())
+        result = page.evaluate("axe.run()")
+        found += [f"{path}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+        overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+        found += [f"{path}: wider than the window"] if overflow else []
+    assert not found, "\n".join(found)
+    assert not problems
+    page.close()
+
+
+def test_a_member_is_switched_off_in_place(browser: Browser, address: str, admin: Member, agent: Member) -> None:
+    page, problems = opened(browser, 1280, "light")
+    page.goto(f"{address}/login?next=/settings/team")
+    page.fill("#email", admin.email)
+    page.fill("#password", admin.password)
+    page.get_by_test_id("login-submit").click()
+    row = page.get_by_test_id(f"member-{agent.email}")
+    row.get_by_role("button", name="Desligar").click()
+    page.locator("#confirm-dialog button.btn-primary").click()
+    row.get_by_text("Desligado").wait_for()
+    assert page.url.endswith("/settings/team")
+    page.get_by_text(f"{agent.name} foi alterado").wait_for()
+    assert not problems
+    page.close()
