@@ -10,8 +10,6 @@ from pathlib import Path
 from environs import Env, validate
 from flask import current_app
 
-from ramal.i18n import DEFAULT_LOCALE, LOCALES
-
 
 def normalise_database_url(url: str) -> str:
     """Name the driver: SQLAlchemy 2.1 would read a bare ``postgresql://`` as psycopg 3."""
@@ -37,7 +35,9 @@ class Settings:
     public_url: str = ""
     smtp_url: str = ""
     #: The language of whatever has no reader, and of readers who ask for none of ours.
-    locale: str = DEFAULT_LOCALE
+    locale: str = "pt_BR"
+    #: How many proxies stand in front and add to X-Forwarded-For; 0: none is believed.
+    trusted_proxies: int = 0
     #: What ``/metrics`` asks for as a bearer token; empty: no metrics page.
     metrics_token: str = ""
     #: ``host:port`` pairs that tenant-supplied URLs may reach although they are private.
@@ -97,7 +97,8 @@ def load_settings() -> Settings:
         secret_keys=_names(_secret(env, "RAMAL_SECRET_KEYS")),
         public_url=env.str("RAMAL_PUBLIC_URL", ""),
         smtp_url=_secret(env, "RAMAL_SMTP_URL"),
-        locale=env.str("RAMAL_LOCALE", DEFAULT_LOCALE, validate=validate.OneOf(LOCALES)),
+        locale=env.str("RAMAL_LOCALE", "pt_BR", validate=validate.OneOf(("pt_BR", "en"))),
+        trusted_proxies=env.int("RAMAL_TRUSTED_PROXIES", 0, validate=validate.Range(0, 10)),
         metrics_token=_secret(env, "RAMAL_METRICS_TOKEN"),
         outbound_allow=_names(env.str("RAMAL_OUTBOUND_ALLOW", "")),
         admin_email=env.str("RAMAL_ADMIN_EMAIL", "admin@example.com"),

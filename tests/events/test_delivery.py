@@ -317,6 +317,22 @@ def test_failing_too_often_suspends(plug: Plug, emit: Emit, effects: Any) -> Non
     assert [row.attempts for row in waiting("bad")] == [1] * 10, "nobody calls it while it is suspended"
 
 
+def test_a_resumed_plugin_begins_anew(plug: Plug, emit: Emit, app: Any) -> None:
+    def fail(_document: Any) -> None:
+        raise RuntimeError("always")
+
+    plug(bad=Misbehaving("bad", fail))
+    for number in range(11):
+        emit(number, uuid.uuid4(), bucket=1)
+    drain_events_once()
+    rows("update organization_plugin set suspended_at = null, updated_at = now() returning 1")
+    app.extensions["ramal.gate"].known.clear()
+    emit(99, uuid.uuid4(), bucket=1)
+    drain_events_once()
+    assert len(waiting("bad")) == 11
+    assert rows("select suspended_at from organization_plugin where plugin = 'bad'") == [(None,)]
+
+
 def test_organizations_do_not_mix(app: Any, organization: uuid.UUID, plug: Plug, emit: Emit) -> None:
     seen: list[tuple[uuid.UUID, int]] = []
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Self
@@ -11,10 +10,10 @@ from typing import Any, Self
 from ramal.database.base import utcnow
 from ramal.database.session import current_organization_id, db, transaction
 from ramal.events.models import PluginDelivery
-from ramal.events.services import emit_event
 from ramal.i18n import gettext as _
 from ramal.plugins.gate import plugin_active
 from ramal.plugins.limits import TimeLimitExceeded
+from ramal.plugins.models import OrganizationPlugin
 from ramal.plugins.services import suspend_plugin
 
 log = logging.getLogger(__name__)
@@ -27,9 +26,6 @@ SUSPEND_AFTER = 10
 SUSPEND_AFTER_TIMEOUTS = 3
 WINDOW = timedelta(minutes=10)
 ERROR_LENGTH = 2000
-
-#: Called with (plugin, reason) in the transaction that suspends it; areas above add the audit.
-suspension_listeners: list[Callable[[str, str], None]] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,13 +111,16 @@ def release_next(row: PluginDelivery) -> None:
 
 
 def suspend_if_failing(plugin: str, error: str) -> None:
-    """Suspend the plugin in this organization if it failed too often within the window."""
-    session = db.session()
+    """Suspend the plugin in this organization if it failed too often within the window, or since it was resumed."""
+    changed = db.select(OrganizationPlugin.updated_at).where(OrganizationPlugin.plugin == plugin).scalar_subquery()
     recent = db.select(
         db.func.coalesce(db.func.sum(PluginDelivery.attempts), 0),
         db.func.coalesce(db.func.sum(PluginDelivery.attempts).filter(PluginDelivery.timed_out.is_(True)), 0),
-    ).where(PluginDelivery.plugin == plugin, PluginDelivery.failed_at > utcnow() - WINDOW)
-    failures, timeouts = session.execute(recent).one()
+    ).where(
+        PluginDelivery.plugin == plugin,
+        PluginDelivery.failed_at > db.func.greatest(utcnow() - WINDOW, changed),
+    )
+    failures, timeouts = db.session.execute(recent).one()
     if failures >= SUSPEND_AFTER or timeouts >= SUSPEND_AFTER_TIMEOUTS:
         suspend(plugin, _("It failed %(count)s times in ten minutes: %(error)s", count=failures, error=error))
 
@@ -129,24 +128,5 @@ def suspend_if_failing(plugin: str, error: str) -> None:
 def suspend(plugin: str, reason: str) -> None:
     """Stop calling the plugin in this organization until an admin lets it run again."""
     organization_id = current_organization_id()
-    if not plugin_active(organization_id, plugin):
-        return
-    with transaction():
+    if plugin_active(organization_id, plugin):
         suspend_plugin(organization_id, plugin, reason)
-        emit_event("notification", suspension_notice(plugin, reason))
-        for listener in suspension_listeners:
-            listener(plugin, reason)
-
-
-def suspension_notice(plugin: str, reason: str) -> dict[str, Any]:
-    """The notification that administrators get."""
-    return {
-        "kind": "plugin.suspended",
-        "level": "error",
-        "permission": "plugin.manage",
-        "user_ids": None,
-        "plugin": plugin,
-        "title": _("The plugin %(plugin)s was suspended", plugin=plugin),
-        "body": reason,
-        "url": "/settings/apps",
-    }

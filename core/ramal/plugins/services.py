@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -20,6 +20,9 @@ from ramal.plugins.registry import PluginRecord, registered, registry
 from ramal.plugins.settings import check_settings, find_row, keep_settings, schema_of, stored_settings
 
 log = structlog.get_logger("ramal.plugins")
+
+#: Told (organization, plugin, reason) after a suspension: areas above tell the admins and the audit trail.
+suspension_listeners: list[Callable[[uuid.UUID, str, str], None]] = []
 
 
 def find_plugin(name: str) -> PluginRecord:
@@ -86,9 +89,13 @@ def suspend_plugin(organization_id: uuid.UUID, name: str, reason: str) -> None:
         if row is None:
             row = OrganizationPlugin(organization_id=organization_id, plugin=name, enabled=True)
             session.add(row)
+        if row.suspended_at is not None:
+            return
         row.suspended_at = utcnow()
         row.suspended_reason = reason[:2000]
     gate.forget(organization_id)
+    for listener in suspension_listeners:
+        listener(organization_id, name, reason)
 
 
 def save_settings(name: str, given: Mapping[str, Any]) -> list[str]:

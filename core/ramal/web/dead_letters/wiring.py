@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import uuid
+
 from flask import Flask
 
 from ramal.accounts.audit import audit
-from ramal.events.failures import suspension_listeners
+from ramal.database.session import system_transaction
 from ramal.http.wiring import register_api
+from ramal.plugins.services import suspension_listeners
 from ramal.web.dead_letters.api import api
 from ramal.web.dead_letters.views import pages
 
@@ -19,5 +22,13 @@ def init_app(app: Flask) -> None:
         suspension_listeners.append(_audit_suspension)
 
 
-def _audit_suspension(plugin: str, reason: str) -> None:
-    audit("plugin.suspended", target=("plugin", plugin, plugin), after={"reason": reason}, actor=(None, "system"))
+def _audit_suspension(organization_id: uuid.UUID, plugin: str, reason: str) -> None:
+    with system_transaction() as session:
+        audit(
+            "plugin.suspended",
+            target=("plugin", plugin, plugin),
+            after={"reason": reason},
+            actor=(None, "system"),
+            organization_id=organization_id,
+            session=session,
+        )
