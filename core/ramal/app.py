@@ -28,7 +28,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app = Application("ramal", root_path=web.ROOT_PATH)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_BINDS={"system": settings.database_system_url},
+        SQLALCHEMY_BINDS={"system": {"url": settings.database_system_url, "pool_size": 5, "pool_pre_ping": True}},
         SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 10, "max_overflow": 20, "pool_pre_ping": True},
         MAX_CONTENT_LENGTH=settings.max_body,
     )

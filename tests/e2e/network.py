@@ -61,11 +61,10 @@ class Cable:
             _close(client)
             return
         self._keep(upstream)
-        with selectors.DefaultSelector() as selector:
+        with selectors.DefaultSelector() as selector, contextlib.suppress(OSError, ValueError):
             selector.register(client, selectors.EVENT_READ, upstream)
             selector.register(upstream, selectors.EVENT_READ, client)
-            with contextlib.suppress(OSError, ValueError):
-                self._pump(selector)
+            self._pump(selector)
         for end in (client, upstream):
             _close(end)
             with self._lock:

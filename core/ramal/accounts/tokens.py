@@ -1,7 +1,8 @@
 """Signed tokens: a short-lived access token, and a refresh token that is used once.
 
-Both are JWTs (HS256) under keys derived from RAMAL_SECRET_KEYS, newest first; ``kid`` says which,
-so that keys can be rotated without logging everybody out.
+Both are JWTs (HS256) made and read by Flask-JWT-Extended, under keys derived from
+RAMAL_SECRET_KEYS, newest first; ``kid`` says which, so that keys can be rotated without logging
+everybody out. Where a token is carried, and what it opens, is ``authentication``'s business.
 """
 
 from __future__ import annotations
@@ -10,10 +11,14 @@ import hashlib
 import hmac
 import time
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import jwt
+from flask import Flask
+from flask_jwt_extended import JWTManager, create_access_token, create_refresh_token, decode_token
+from flask_jwt_extended.exceptions import JWTExtendedException
+from jwt import ExpiredSignatureError, InvalidTokenError
 
 from ramal.config import current_settings
 from ramal.database.crypto import derive_key
@@ -21,6 +26,9 @@ from ramal.errors import Unauthorized
 from ramal.i18n import gettext as _
 
 ALGORITHM = "HS256"
+#: Seconds by which another machine's clock may run ahead of ours. Readers add it to ``exp`` too, so it is
+#: taken off there.
+LEEWAY = 2
 API_TOKEN_PREFIX = "ram_"  # noqa: S105 (a prefix, not a secret)
 
 
@@ -46,16 +54,14 @@ class RefreshClaims:
 def access_token(user_id: uuid.UUID, session_id: uuid.UUID, organization_id: uuid.UUID | None) -> str:
     """A new access token, good for ``Settings.access_token_ttl`` seconds."""
     now = time.time()
-    return _encode(
-        {
-            "typ": "access",
-            "sub": str(user_id),
-            "sid": str(session_id),
-            "org": str(organization_id) if organization_id else None,
-            "iat": now,
-            "exp": int(now) + current_settings().access_token_ttl,
-        }
-    )
+    claims = {
+        "sid": str(session_id),
+        "org": str(organization_id) if organization_id else None,
+        "iat": now,
+        "exp": int(now) + current_settings().access_token_ttl - LEEWAY,
+    }
+    token: str = create_access_token(str(user_id), additional_claims=claims, additional_headers=_key_header())
+    return token
 
 
 def read_access_token(token: str) -> AccessClaims:
@@ -71,7 +77,9 @@ def read_access_token(token: str) -> AccessClaims:
 
 def refresh_token(session_id: uuid.UUID, token_id: str, expires_at: float) -> str:
     """The refresh token of one step of a session; ``expires_at`` in seconds since 1970."""
-    return _encode({"typ": "refresh", "sid": str(session_id), "jti": token_id, "exp": int(expires_at)})
+    claims = {"sid": str(session_id), "jti": token_id, "iat": 0, "exp": int(expires_at) - LEEWAY}
+    token: str = create_refresh_token(str(session_id), additional_claims=claims, additional_headers=_key_header())
+    return token
 
 
 def read_refresh_token(token: str) -> RefreshClaims:
@@ -100,22 +108,33 @@ def _keys() -> dict[str, bytes]:
     return {hashlib.sha256(key).hexdigest()[:8]: key for key in derived}
 
 
-def _encode(claims: dict[str, Any]) -> str:
-    kid, key = next(iter(_keys().items()))
-    return jwt.encode(claims, key, algorithm=ALGORITHM, headers={"kid": kid})
+def _key_header() -> dict[str, str]:
+    return {"kid": next(iter(_keys()))}
 
 
 def _decode(token: str, kind: str) -> dict[str, Any]:
     try:
-        key = _keys()[str(jwt.get_unverified_header(token).get("kid"))]
-        # iat is ours and may run a moment ahead of another machine's clock.
-        options: Any = {"require": ["exp", "typ", "sid"], "verify_iat": False}
-        claims: dict[str, Any] = jwt.decode(token, key, algorithms=[ALGORITHM], options=options)
-        if claims["typ"] != kind:
+        claims: dict[str, Any] = decode_token(token)
+        if claims["type"] != kind:
             raise KeyError(kind)
         uuid.UUID(claims["sid"])
-    except jwt.ExpiredSignatureError:
+        float(claims["exp"])
+    except ExpiredSignatureError:
         raise Unauthorized(_("Your login has expired.")) from None
-    except (jwt.InvalidTokenError, KeyError, ValueError):
+    except (InvalidTokenError, JWTExtendedException, KeyError, TypeError, ValueError):
         raise Unauthorized(_("This token is not valid.")) from None
     return claims
+
+
+def init_app(app: Flask) -> None:
+    """Give Flask-JWT-Extended our keys; it reads tokens only when it is asked to."""
+    app.config.update(JWT_ALGORITHM=ALGORITHM, JWT_ENCODE_NBF=False, JWT_DECODE_LEEWAY=LEEWAY)
+    manager = JWTManager(app)
+
+    @manager.encode_key_loader
+    def newest(_identity: str) -> bytes:
+        return next(iter(_keys().values()))
+
+    @manager.decode_key_loader
+    def named(header: Mapping[str, Any], _claims: Mapping[str, Any]) -> bytes:
+        return _keys()[str(header.get("kid"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ramal.accounts import authentication, idempotency
+from ramal.accounts import authentication, idempotency, tokens
 from ramal.accounts.api import BLUEPRINTS
 from ramal.accounts.permissions import core_permissions
 from ramal.http.wiring import register_api
@@ -17,6 +17,7 @@ def init_app(app: Flask) -> None:
     """Register this area's parts: who calls comes first, then what was already answered."""
     app.extensions["ramal.permissions"] = core_permissions()
     take(app, "permissions", _take_permissions)
+    tokens.init_app(app)
     authentication.init_app(app)
     idempotency.init_app(app)
     for blueprint in BLUEPRINTS:

@@ -19,7 +19,7 @@ PATIENCE = 60
 _WAITING = text("""
 select * from (values
   ('webhooks', (select extract(epoch from now() - min(created_at)) from inbound_delivery
-                where status = 'pending' and (next_at is null or next_at < now()))),
+                where status = 'pending')),
   ('events', (select extract(epoch from now() - min(created_at)) from event where position is null)),
   ('events for plugins', (select extract(epoch from now() - min(created_at)) from event
                           where position is not null and delivered_at is null)),
@@ -30,7 +30,7 @@ _STUCK = text("""
 select (select count(*) from inbound_delivery where status = 'parked')
        + (select count(*) from inbound_item where status = 'parked') as unprocessed,
        (select count(*) from plugin_delivery where status = 'dead')
-       + (select count(*) from job where status = 'dead') as dead
+       + (select count(*) from job where status = 'failed') as dead
 """)
 
 

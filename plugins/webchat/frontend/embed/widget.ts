@@ -26,6 +26,9 @@ class Chat {
   #lastTyping = 0;
   #typingTimer = 0;
   #drafts = new Map<string, { body: string | null; files: string[] }>();
+  #begun!: () => void;
+  /** Somebody may write before the visit has begun: that waits. */
+  readonly #ready = new Promise<void>((done) => (this.#begun = done));
 
   constructor(base: string, channel: string) {
     this.#api = new Api(base, channel);
@@ -56,8 +59,11 @@ class Chat {
       return;
     }
     this.#view.dress(this.#session.channel.title, this.#session.channel.color);
-    this.#messages.clear();
+    for (const key of [...this.#messages.keys()]) {
+      if (!key.startsWith("client:")) this.#messages.delete(key);
+    }
     await this.#reload();
+    this.#begun();
     if (this.#messages.size || this.#session.conversation_id) this.#live.start();
     this.#render();
   }
@@ -140,6 +146,7 @@ class Chat {
     });
     this.#render();
     try {
+      await this.#ready;
       await this.#api.write(clientId, body, files);
       this.#live.start();
       await this.#untilStored(clientId);
@@ -162,6 +169,7 @@ class Chat {
   async #attach(files: File[]): Promise<void> {
     for (const file of files) {
       try {
+        await this.#ready;
         const upload = await this.#api.upload(file);
         await this.#send(null, [upload.file]);
       } catch (error) {

@@ -1,0 +1,167 @@
+"""Every screen: clean by axe in both themes and languages, silent in the console, usable by keyboard and at 360 px."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from ramal.testing.installation import Team
+from ramal.testing.remote import RemoteApi
+from ramal.testing.waiting import wait_for
+from ramal_whatsapp_cloud.testing import GraphSimulator
+
+from .conftest import DESK, PHONE, Seat, TakeSeat
+from .test_story import CUSTOMER, answer, bubble, card
+
+pytestmark = pytest.mark.e2e
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+#: Pages an administrator sees; the inbox comes with a conversation open.
+SCREENS = (
+    "/settings",
+    "/settings/profile",
+    "/settings/team",
+    "/settings/team/new",
+    "/settings/channels",
+    "/settings/channels/new",
+    "/settings/channels/new/webchat",
+    "/settings/channels/new/whatsapp_cloud",
+    "/settings/organization",
+    "/settings/tokens",
+    "/settings/audit",
+    "/settings/apps",
+    "/settings/dead-letters",
+    "/settings/unprocessed",
+)
+LOOKS = [(theme, locale) for theme in ("light", "dark") for locale in ("pt_BR", "en")]
+
+
+@pytest.fixture
+def conversation(team: Team, number: dict[str, Any], graph: GraphSimulator) -> str:
+    """A conversation with an answer and a picture in it."""
+    graph.customer_writes(body="Bom dia!", **CUSTOMER)
+    graph.customer_writes(kind="image", caption="Chegou assim", **CUSTOMER)
+    assert graph.wait_idle()
+    team.installation.wait_quiet()
+    (found,) = team.conversations(number["id"])
+    return str(found["id"])
+
+
+@pytest.mark.parametrize(("theme", "locale"), LOOKS)
+def test_every_screen_is_clean(
+    team: Team, chat: dict[str, Any], conversation: str, seat: TakeSeat, theme: str, locale: str
+) -> None:
+    ana = seat("Ana", color_scheme=theme, locale=locale.replace("_", "-"))
+    ana.visit("/login")
+    _check(ana, "/login", locale)
+    _look(team.api, theme, locale)
+    ana.log_in(team.admin)
+    problems = {}
+    for path in (*SCREENS, f"/settings/channels/{chat['id']}"):
+        ana.visit(path)
+        problems[path] = _check(ana, path, locale)
+    ana.visit(f"/inbox/{conversation}")
+    expect(bubble(ana.page, "Chegou assim")).to_be_visible()
+    problems["/inbox"] = _check(ana, "/inbox", locale)
+    assert {path: found for path, found in problems.items() if found} == {}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_nothing_is_cut_off(team: Team, chat: dict[str, Any], conversation: str, seat: TakeSeat, size: Any) -> None:
+    """No screen needs scrolling sideways."""
+    ana = seat("Ana", viewport=size)
+    ana.log_in(team.admin)
+    wide = {}
+    for path in (*SCREENS, f"/settings/channels/{chat['id']}", "/inbox", f"/inbox/{conversation}"):
+        page = ana.visit(path)
+        extra = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        if extra > 0:
+            wide[path] = extra
+    assert wide == {}
+
+
+def test_an_agent_works_on_a_phone(team: Team, conversation: str, graph: GraphSimulator, seat: TakeSeat) -> None:
+    """List, thread and back on 360 px, by touch."""
+    bruno = seat("Bruno", viewport=PHONE, has_touch=True, is_mobile=True)
+    bruno.log_in(team.agents[0])
+    bruno.visit("/inbox")
+    bruno.page.get_by_test_id("tab-all").tap()
+    card(bruno.page, CUSTOMER["name"]).tap()
+    answer(bruno.page, "Vou ver já")
+    expect(bubble(bruno.page, "Vou ver já")).to_have_attribute("data-status", "read")
+    bruno.page.get_by_test_id("back-button").tap()
+    expect(card(bruno.page, "Vou ver já")).to_be_visible()
+
+
+def test_an_agent_works_without_a_mouse(team: Team, conversation: str, seat: TakeSeat) -> None:
+    """Log in, find the conversation, take it, answer, write a note: with the keyboard alone."""
+    bruno = seat("Bruno")
+    page = bruno.visit("/login")
+    expect(page.get_by_test_id("login-email")).to_be_focused()
+    page.keyboard.type(team.agents[0].email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(team.agents[0].password)
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/inbox"))
+    _tab_to(page, "tab-mine")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_test_id("tab-unassigned")).to_be_focused()
+    expect(card(page, CUSTOMER["name"])).to_be_visible()
+    _tab_to(page, "conversation-card")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("conversation-title")).to_have_text(CUSTOMER["name"])
+    _tab_to(page, "take-button")
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("take-button")).to_have_count(0)
+    _tab_to(page, "composer-input")
+    page.keyboard.type("Só com o teclado")
+    page.keyboard.press("Enter")
+    expect(bubble(page, "Só com o teclado")).to_have_attribute("data-status", "read")
+
+
+def test_the_checks_themselves_find_something(seat: TakeSeat) -> None:
+    """A page with faults of every kind does not pass: else the other tests would prove nothing."""
+    somebody = seat("somebody")
+    page = somebody.visit("/login")
+    page.evaluate("document.body.append(document.createElement('img'))")
+    page.evaluate("document.body.append(Object.assign(document.createElement('style'), {textContent: 'p{}'}))")
+    page.evaluate("console.error('a fault')")
+    assert [found for found in _check(somebody, "/login", "pt_BR") if "image-alt" in found]
+    wait_for(lambda: page.title() and len(somebody.watch.complaints) >= 2, "the complaints")
+    told = " ".join(somebody.watch.complaints)
+    assert "policy: style-src" in told
+    assert "a fault" in told
+    somebody.watch.complaints.clear()
+
+
+def _tab_to(page: Page, testid: str, most: int = 60) -> None:
+    """Press Tab until the focus is there."""
+    for _ in range(most):
+        if page.evaluate("document.activeElement?.dataset?.testid") == testid:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"{testid} can't be reached with Tab")
+
+
+def _look(api: RemoteApi, theme: str, locale: str) -> None:
+    api.patch("/me", {"theme": theme, "locale": locale})
+
+
+def _check(seat: Seat, path: str, locale: str) -> list[str]:
+    """What axe finds wrong on the page, and a language that is not the one asked for."""
+    page = seat.page
+    found = [] if "/login" not in page.url or path == "/login" else [f"{path} asks for a login"]
+    title = page.locator("html").get_attribute("lang")
+    if title != locale.replace("_", "-"):
+        found.append(f"lang is {title}")
+    # Through the page's own world the policy would refuse the script: a debugger's evaluation may.
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    for violation in result["violations"]:
+        for node in violation["nodes"]:
+            found.append(f"{violation['id']}: {node['target']} {node['failureSummary']}")
+    return found
