@@ -246,3 +246,15 @@ def test_channels_of_two_organizations_keep_apart(connect, other_organization, a
         wire.channel.organization_id: 1,
         other_organization.id: 1,
     }
+
+
+def test_a_person_known_by_their_phone_stays_one_contact_on_another_channel(wire):
+    from ramal.contacts.services import create_contact
+
+    known = create_contact(name="Ana Prado", phone="11 98765-4321")
+    wire.deliver(message("m1", "oi", sender="551187654321", name="Aninha"))
+
+    assert wire.one("select contact_id from channel_party").contact_id == known.id
+    assert wire.one("select name from contact").name == "Ana Prado"
+    types = [row.type for row in wire.rows("select type from event order by seq")]
+    assert types[-2:] == ["conversation.created", "message.created"]

@@ -11,6 +11,7 @@ import functools
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import select, tuple_
@@ -33,12 +34,14 @@ Key = tuple[str, str]
 class Resolved:
     """A party with its contact, as they will be stored; plain rows, of no session.
 
-    ``is_new``: made by this resolution, its contact too.
+    ``is_new``: made by this resolution; ``contact_is_new``: its contact too, and not known by its
+    phone from another channel or by hand.
     """
 
     party: ChannelParty
     contact: Contact
     is_new: bool = False
+    contact_is_new: bool = False
     changed: bool = False
     contact_changed: bool = False
 
@@ -51,6 +54,8 @@ class _Book:
     organization_id: uuid.UUID
     by_alias: dict[Key, uuid.UUID] = field(default_factory=dict)
     parties: dict[uuid.UUID, Resolved] = field(default_factory=dict)
+    #: Contacts of the organization that alone have a phone which a newcomer writes from.
+    by_phone: dict[str, Contact] = field(default_factory=dict)
     new_aliases: list[dict[str, Any]] = field(default_factory=list)
     suggestions: dict[tuple[uuid.UUID, uuid.UUID], str] = field(default_factory=dict)
 
@@ -72,6 +77,7 @@ def resolve_parties(channel_id: uuid.UUID, refs: Sequence[PartyRef]) -> list[Res
     """
     session = db.session()
     book = _load(session, channel_id, {key for ref in refs for key in _spellings(aliases_of(ref))})
+    _load_namesakes(session, book, refs)
     answer = [_resolve(book, ref) for ref in refs]
     _write(session, book)
     return answer
@@ -165,6 +171,21 @@ def _load(session: Session, channel_id: uuid.UUID, keys: set[Key]) -> _Book:
     return book
 
 
+def _load_namesakes(session: Session, book: _Book, refs: Iterable[PartyRef]) -> None:
+    """Find the contacts that strangers to this channel may be: the only ones with their phones."""
+    strangers = (aliases for aliases in map(aliases_of, refs) if not _owners(book, aliases))
+    phones = {phone for aliases in strangers if (phone := _phone(aliases))}
+    if not phones:
+        return
+    found = load_plain(session, Contact, among(Contact.phone, phones), Contact.merged_into_id.is_(None))
+    for contact in found:
+        assert contact.phone is not None
+        if contact.phone in book.by_phone:
+            phones.discard(contact.phone)
+        book.by_phone[contact.phone] = contact
+    book.by_phone = {phone: contact for phone, contact in book.by_phone.items() if phone in phones}
+
+
 def _owners(book: _Book, aliases: Sequence[Alias]) -> list[uuid.UUID]:
     """The parties these aliases name, by strength, each once."""
     found = (book.by_alias.get(key) for alias in aliases for key in _spellings((alias,)))
@@ -189,19 +210,8 @@ def _resolve(book: _Book, ref: PartyRef) -> Resolved:
 def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
     now = utcnow()
     phone = _phone(aliases)
-    name = ref.name or phone or ref.username or ref.address
-    contact = plain(
-        Contact,
-        id=new_id(),
-        organization_id=book.organization_id,
-        created_at=now,
-        updated_at=now,
-        name=name[:_NAME],
-        phone=phone,
-        email=None,
-        name_is_manual=False,
-        custom={},
-    )
+    known = book.by_phone.get(phone) if phone else None
+    contact = known or _new_contact(book, ref, phone, now)
     party_id = new_id()
     party = plain(
         ChannelParty,
@@ -217,9 +227,25 @@ def _create(book: _Book, ref: PartyRef, aliases: Sequence[Alias]) -> Resolved:
         last_inbound_at=None,
         window_opened_at=None,
     )
-    person = Resolved(party, contact, is_new=True)
+    person = Resolved(party, contact, is_new=True, contact_is_new=known is None)
     book.parties[party_id] = person
     return person
+
+
+def _new_contact(book: _Book, ref: PartyRef, phone: str | None, now: datetime) -> Contact:
+    name = ref.name or phone or ref.username or ref.address
+    return plain(
+        Contact,
+        id=new_id(),
+        organization_id=book.organization_id,
+        created_at=now,
+        updated_at=now,
+        name=name[:_NAME],
+        phone=phone,
+        email=None,
+        name_is_manual=False,
+        custom={},
+    )
 
 
 def _learn(book: _Book, person: Resolved, aliases: Iterable[Alias]) -> None:
@@ -303,7 +329,7 @@ def _forget(session: Session, book: _Book, person: Resolved, keys: Sequence[Key]
 def _write(session: Session, book: _Book) -> None:
     people = list(book.parties.values())
     fresh = [person for person in people if person.is_new]
-    insert_rows(session, Contact, [_contact_row(person.contact) for person in fresh])
+    insert_rows(session, Contact, [_contact_row(person.contact) for person in fresh if person.contact_is_new])
     insert_rows(session, ChannelParty, [_party_row(person.party) for person in fresh])
     insert_rows(session, PartyAlias, book.new_aliases)
     known = [person for person in people if not person.is_new]
@@ -322,8 +348,8 @@ def _write(session: Session, book: _Book) -> None:
         Contact,
         [
             {"id": p.contact.id, "name": p.contact.name, "phone": p.contact.phone, "updated_at": now}
-            for p in known
-            if p.contact_changed
+            for p in people
+            if p.contact_changed and not p.contact_is_new
         ],
     )
     insert_rows(session, MergeSuggestion, list(_suggestion_rows(book)), skip_conflicts=True)

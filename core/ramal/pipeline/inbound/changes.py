@@ -140,7 +140,7 @@ def _people(batch: Batch, items: Sequence[Change]) -> dict[str, Resolved]:
     named = [(item.key, item.party) for item in items if item.party is not None]
     found = resolve_parties(batch.channel.id, [party for _key, party in named])
     people = {key: person for (key, _party), person in zip(named, found, strict=True)}
-    for person in {person.party.id: person for person in found if person.is_new}.values():
+    for person in {person.party.id: person for person in found if person.contact_is_new}.values():
         batch.emit("contact.created", {"contact": contact_json(person.contact)}, bucket=person.party.bucket)
     return people
 

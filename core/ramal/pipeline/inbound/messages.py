@@ -241,8 +241,8 @@ def _tell(batch: Batch, incoming: Sequence[Incoming], around: Surroundings) -> N
 
 
 def _tell_beginning(batch: Batch, one: Incoming, conversation: Mapping[str, Any]) -> None:
-    if one.person.is_new:
-        one.person.is_new = False  # a contact with two conversations in one batch is told once
+    if one.person.contact_is_new:
+        one.person.contact_is_new = False  # a contact with two conversations in one batch is told once
         _emit(batch, one, "contact.created", {"contact": contact_json(one.person.contact)})
     if one.thread.is_new:
         _emit(batch, one, "conversation.created", {"conversation": conversation})
