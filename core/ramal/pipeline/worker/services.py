@@ -78,14 +78,21 @@ def _housekeeping(app: Flask, stopping: Stopping) -> None:
 def lease(name: str) -> Iterator[Connection | None]:
     """A connection that holds the lease ``name``; None while another process has it."""
     with db.engines["system"].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        key = {"space": LEASE_SPACE, "name": name}
+        key: dict[str, object] = {"space": LEASE_SPACE, "name": name}
         held = connection.execute(text("select pg_try_advisory_lock(:space, hashtext(:name))"), key).scalar_one()
         try:
             yield connection if held else None
         finally:
             if held:
-                # Not returned to the pool: the lock would live on with the session.
-                connection.invalidate()
+                _give_back(connection, key)
+
+
+def _give_back(connection: Connection, key: dict[str, object]) -> None:
+    try:
+        connection.execute(text("select pg_advisory_unlock(:space, hashtext(:name))"), key)
+    except SQLAlchemyError:
+        # Not returned to the pool: a lock that is still held would live on with its session.
+        connection.invalidate()
 
 
 @dataclass(frozen=True, slots=True)
