@@ -30,8 +30,9 @@ def update(package: Path, folders: list[Path]) -> None:
         _babel("extract", "-F", "babel.cfg", *keywords, "--no-location", "-o", template.name, *existing)
         for language in LANGUAGES:
             catalogue = translations / language / "LC_MESSAGES" / "messages.po"
-            action = "update" if catalogue.exists() else "init"
-            _babel(action, "-i", template.name, "-d", str(translations), "-l", language)
+            update = ["update", "--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap"]
+            action = update if catalogue.exists() else ["init", "--no-wrap"]
+            _babel(*action, "-i", template.name, "-d", str(translations), "-l", language)
 
 
 def _babel(*arguments: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,24 +17,10 @@ from .network import Cable
 from .site import Site
 from .watching import Watch
 
-CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
-FLAGS = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-)
 #: Milliseconds a person would wait; a busy machine may need most of it.
 PATIENCE = 20_000
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 720}
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    return {"executable_path": CHROMIUM, "args": list(FLAGS), "headless": True}
 
 
 @pytest.fixture(autouse=True)

@@ -94,8 +94,10 @@ def test_no_door_on_the_network(open_folder: Path) -> None:
 
 
 def test_nothing_runs_after_stop_and_stopping_twice_is_harmless(open_folder: Path) -> None:
+    before = set(psutil.Process().children())
     services = embedded.start(open_folder / "data")
-    family = psutil.Process().children()
+    family = set(psutil.Process().children()) - before
+    assert {"postgres", "redis-server"} <= {one.name() for one in family}
     services.stop()
     services.stop()
     assert not [one for one in family if one.is_running() and one.name() in ("postgres", "redis-server")]

@@ -1,20 +1,18 @@
 """The API's readers and the settings in a real browser: nothing breaks the policy, axe finds nothing."""
 
-import os
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from ramal.testing.factories import Factory, Member
 
 pytestmark = pytest.mark.e2e
 
-CHROMIUM = os.environ.get("RAMAL_CHROMIUM", "/usr/bin/chromium")
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SETTINGS = ("", "/profile", "/team", "/team/new", "/organization", "/tokens", "/audit")
 
@@ -27,14 +25,6 @@ def address(app: Flask) -> Iterator[str]:
     yield f"http://127.0.0.1:{server.port}"
     server.shutdown()
     thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        running = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield running
-        running.close()
 
 
 def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:

@@ -24,10 +24,9 @@ from ramal.database.session import db
 from ramal.plugins.lifecycle import upgrade_all
 from ramal.testing.services import SharedServer, worker_name
 from ramal_whatsapp_cloud.testing import GraphSimulator
+from ramal_whatsapp_cloud.testing.fixture import graph_simulator as graph_simulator
 
 from .helpers import context
-
-pytest_plugins = ["ramal_whatsapp_cloud.testing.fixture"]
 
 
 class Quiet(WSGIRequestHandler):

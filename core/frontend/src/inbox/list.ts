@@ -271,6 +271,16 @@ export class ConversationList extends InboxElement {
         "mood-smile",
         t("You are all caught up"),
         t("Conversations assigned to you appear here. Take one from Unassigned."),
+        this.store.list.counts?.unassigned
+          ? html`<button
+              type="button"
+              class="btn btn-secondary"
+              data-testid="see-unassigned"
+              @click=${() => this.store.list.setFilters({ tab: "unassigned" })}
+            >
+              ${t("See the unassigned ones")}
+            </button>`
+          : undefined,
       );
     }
     return empty("inbox", t("No conversations"), t("New conversations appear here as they arrive."));

@@ -1,4 +1,4 @@
-"""pytest fixtures; use with ``pytest_plugins = ["ramal_whatsapp_cloud.testing.fixture"]``."""
+"""pytest fixtures; import what you need in a ``conftest.py``."""
 
 from __future__ import annotations
 
