@@ -89,7 +89,7 @@ def stage(
     variables = {"RAMAL_WEB_PROCESSES": str(web_processes), **(environment or {})}
     if plugins:
         variables["PYTHONPATH"] = str(PLUGINS)
-    with tempfile.TemporaryDirectory(prefix="ramal-bench-") as name:
+    with importable(PLUGINS, wanted=plugins), tempfile.TemporaryDirectory(prefix="ramal-bench-") as name:
         folder = Path(name)
         folder.chmod(0o711)  # as root, PostgreSQL runs as another account
         with own_installation(folder, environment=variables) as (installation, services):
@@ -100,6 +100,18 @@ def stage(
                 for plugin in ("witness", "tally"):
                     team.enable(plugin)
             yield Stage(installation, services, folder, team, channel)
+
+
+@contextlib.contextmanager
+def importable(folder: Path, *, wanted: bool) -> Iterator[None]:
+    """This process migrates for all others, so it must find the plugins as they do."""
+    if wanted:
+        sys.path.append(str(folder))
+    try:
+        yield
+    finally:
+        if wanted:
+            sys.path.remove(str(folder))
 
 
 def connect_number(team: Team, number: str = NUMBER) -> dict[str, str]:
