@@ -1,0 +1,43 @@
+"""The bars of Interleaved 2 of 5, as FEBRABAN prints a boleto's 44 digits.
+
+Widths are in modules: a narrow bar or space is 1 wide, a wide one 3.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+WIDE = 3
+# The whole symbol is 103 mm wide and 13 mm high (Banco do Brasil, Itaú, Caixa, Santander).
+WIDTH_MM, HEIGHT_MM = 103.0, 13.0
+
+_START, _STOP = (1, 1, 1, 1), (WIDE, 1, 1)
+_PATTERNS = ("00110", "10001", "01001", "11000", "00101", "10100", "01100", "00011", "10010", "01010")
+
+
+def widths(digits: str) -> tuple[int, ...]:
+    """Bar, space, bar, space … of an even count of digits, in modules; the first and the last are bars."""
+    pairs = (_pair(digits[place : place + 2]) for place in range(0, len(digits), 2))
+    return (*_START, *(width for pair in pairs for width in pair), *_STOP)
+
+
+def bars(digits: str) -> tuple[tuple[int, int], ...]:
+    """(left, width) of every bar, in modules from the symbol's left edge."""
+    found, left = [], 0
+    for place, width in enumerate(widths(digits)):
+        if place % 2 == 0:
+            found.append((left, width))
+        left += width
+    return tuple(found)
+
+
+def modules(digits: str) -> int:
+    """How wide the symbol is: 405 for a boleto's 44 digits."""
+    return sum(widths(digits))
+
+
+@lru_cache(maxsize=100)
+def _pair(pair: str) -> tuple[int, ...]:
+    """Ten widths: the bars of the first digit, in turn with the spaces of the second."""
+    drawn, spaced = _PATTERNS[int(pair[0])], _PATTERNS[int(pair[1])]
+    return tuple(WIDE if bit == "1" else 1 for both in zip(drawn, spaced, strict=True) for bit in both)
