@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ramal_documents.boleto import BoletoError, InvalidBoleto, code, due_factor, itf, parse
@@ -55,6 +55,7 @@ def test_a_factor_below_1000_is_none() -> None:
     assert due_factor.due_date("0999", date(2026, 11, 22)) is None
 
 
+@settings(deadline=None)
 @given(st.dates(*ENDS), st.integers(0, code.OVERFLOW_CENTS), st.integers(0, 10**8 - 1))
 def test_line_and_barcode_make_each_other(due: date, cents: int, number: int) -> None:
     made = boleto("341", due_date=due, amount=Decimal(cents).scaleb(-2), our_number=str(number))

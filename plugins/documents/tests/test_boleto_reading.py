@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ramal_documents.boleto import BANKS, BoletoError, parse
@@ -153,6 +153,7 @@ def test_what_is_no_boleto_is_refused_in_words(text: str, words: str) -> None:
     assert words in caught.value.sentence
 
 
+@settings(deadline=None)
 @given(st.text("0123456789 .-", min_size=0, max_size=70))
 def test_digits_of_any_kind_are_read_or_refused(text: str) -> None:
     try:
@@ -163,6 +164,7 @@ def test_digits_of_any_kind_are_read_or_refused(text: str) -> None:
     assert sum(len(field.digits) for field in read.fields) == 44
 
 
+@settings(deadline=None)
 @given(st.text("0123456789", min_size=43, max_size=43))
 def test_a_collection_makes_its_line_and_back(digits: str) -> None:
     read = parse(f"8{digits}")
