@@ -24,7 +24,7 @@ _SEVEN = Layout.of(f"agreement 7, {_TAIL}")
 
 
 class Caixa(Bank):
-    code, header_dv, name = "104", "0", "Caixa Econômica Federal"
+    code, header_dv, name = "104", "0", "Caixa"
     sizes = sized(agency=4, account=12, wallet=2, agreement=6, our_number=15)
     optional = frozenset({"account"})
     place_of_payment = "Preferencialmente nas casas lotéricas até o valor limite"

@@ -1,0 +1,89 @@
+"""The recibo do pagador: the upper part of the sheet, for whoever pays."""
+
+from __future__ import annotations
+
+from ramal_documents.sheet.boxes import LABEL_SIZE, PAD, Box, frame, label, number, row, two_lines, value
+from ramal_documents.sheet.canvas import Canvas, wrapped
+from ramal_documents.sheet.printed import LABELS, Account, Printed
+from ramal_documents.sheet.slip import SHEET, header, header_line
+
+WIDTH, HEIGHT = SHEET.width, 168.0
+_LETTERHEAD, _RIGHT = 17.0, 48.0
+_DOUBLE, _LINE = 9.5, 7.0
+_QR_SIDE = 28.0
+_CHARGES = ("discount", "deductions", "late", "additions", "charged")
+
+
+def _boxes() -> dict[str, Box]:
+    top, left = HEIGHT - _LETTERHEAD - SHEET.header, WIDTH - _RIGHT
+    found = row(top, _DOUBLE, 0, (("beneficiary", left), ("due", _RIGHT)))
+    top -= _DOUBLE
+    found |= row(top, _DOUBLE, 0, (("payer", left), ("amount", _RIGHT)))
+    top -= _DOUBLE
+    columns = (("document_number", 40), ("document_date", 26), ("species", 18), ("wallet", 18), ("our_number", 40))
+    found |= row(top, _LINE, 0, (*columns, ("beneficiary_code", _RIGHT)))
+    top -= _LINE
+    widths = (36, 34, 36, 36, _RIGHT)
+    return found | row(top, _LINE, 0, zip(_CHARGES, widths, strict=True))
+
+
+_BOXES = _boxes()
+_FOOT = min(box.y for box in _BOXES.values())
+_STATEMENT_TOP, _STATEMENT_SIZE, _PITCH = _FOOT - 9, 9.0, 4.0
+
+
+def form(account: Account) -> Canvas:
+    """What is the same on every receipt of an account: the letterhead and the boxes."""
+    canvas = Canvas()
+    canvas.text(0.5, HEIGHT - 6, account.beneficiary_name, 14, bold=True, width=WIDTH - 50)
+    canvas.text(0.5, HEIGHT - 10.4, account.beneficiary_document, 8.5, width=WIDTH - 50)
+    canvas.text(0.5, HEIGHT - 14.2, account.beneficiary_address, 8.5, width=WIDTH)
+    canvas.right(WIDTH, HEIGHT - 6, LABELS["receipt"], 11, bold=True)
+    header(canvas, account, SHEET, HEIGHT - _LETTERHEAD - SHEET.header)
+    for name in ("due", "amount"):
+        box = _BOXES[name]
+        canvas.shade(box.x, box.y, box.width, box.height)
+    frame(canvas, _BOXES.values())
+    for name, box in _BOXES.items():
+        label(canvas, name, box)
+    two_lines(canvas, account.beneficiary, account.beneficiary_address, _BOXES["beneficiary"])
+    value(canvas, account.wallet, _BOXES["wallet"])
+    number(canvas, account.beneficiary_code, _BOXES["beneficiary_code"])
+    canvas.right(WIDTH - PAD, _FOOT - 3, LABELS["machine"], LABEL_SIZE)
+    return canvas
+
+
+def fill(canvas: Canvas, text: Printed) -> None:
+    """A boleto's own words, its statement, and the Pix code of a bolepix."""
+    header_line(canvas, text.line, SHEET, HEIGHT - _LETTERHEAD - SHEET.header)
+    number(canvas, text.due, _BOXES["due"], strong=True)
+    number(canvas, text.amount, _BOXES["amount"], strong=True)
+    number(canvas, text.our_number, _BOXES["our_number"])
+    for name in ("document_number", "document_date", "species"):
+        value(canvas, getattr(text, name), _BOXES[name])
+    address = " - ".join(filter(None, (text.payer_street, text.payer_city)))
+    two_lines(canvas, text.payer, address, _BOXES["payer"])
+    if text.statement:
+        canvas.text(PAD, _STATEMENT_TOP + 5, LABELS["statement"], LABEL_SIZE)
+        canvas.lines(PAD, _STATEMENT_TOP, _statement(text), _STATEMENT_SIZE, _PITCH)
+    if text.pix_code:
+        _pix(canvas, text.pix_code)
+
+
+def statement_fits(text: Printed) -> bool:
+    """Whether the whole statement is on the receipt."""
+    return (len(_statement(text)) - 1) * _PITCH <= _STATEMENT_TOP
+
+
+def _statement(text: Printed) -> list[bytes]:
+    width = WIDTH - _QR_SIDE - 20 if text.pix_code else WIDTH - 2 * PAD
+    return wrapped(text.statement, _STATEMENT_SIZE, width)
+
+
+def _pix(canvas: Canvas, code: str) -> None:
+    left = WIDTH - _QR_SIDE - 6
+    canvas.centred(left + _QR_SIDE / 2, _STATEMENT_TOP - 1.5, LABELS["pix"], 9, bold=True)
+    canvas.qr(left, _STATEMENT_TOP - 5 - _QR_SIDE, _QR_SIDE, code)
+    below = _STATEMENT_TOP - 5 - _QR_SIDE - 6
+    canvas.text(left - 4, below, LABELS["pix_code"], LABEL_SIZE)
+    canvas.lines(left - 4, below - 3, wrapped((code,), 5.5, _QR_SIDE + 9), 5.5, 2.4)

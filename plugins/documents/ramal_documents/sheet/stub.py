@@ -1,0 +1,64 @@
+"""The canhoto of a carnê: what the payer keeps, to the left of a slip."""
+
+from __future__ import annotations
+
+from ramal_documents.sheet.boxes import PAD, Box, frame, label, number, value
+from ramal_documents.sheet.canvas import Canvas, wrapped
+from ramal_documents.sheet.printed import LABELS, Account, Printed
+from ramal_documents.sheet.slip import BOOKLET
+
+WIDTH = 29.0
+_HEADER = BOOKLET.header
+_SMALL, _PITCH, _MOST = 6.2, 2.4, 4  # of names: points, pitch, lines
+_ROWS = (
+    ("instalment", 7.0),
+    ("due", 8.0),
+    ("beneficiary_code", 7.0),
+    ("our_number", 7.0),
+    ("document_number", 7.0),
+    ("amount", 8.0),
+    ("late", 6.6),
+    ("charged", 6.6),
+    ("payer", 13.0),
+    ("beneficiary", 13.0),
+)
+
+
+def _boxes() -> dict[str, Box]:
+    top, found = BOOKLET.height - _HEADER, {}
+    for name, height in _ROWS:
+        found[name] = Box(0, top - height, WIDTH, height)
+        top -= height
+    return found
+
+
+_BOXES = _boxes()
+
+
+def form(account: Account) -> Canvas:
+    """What is the same on every stub of an account."""
+    canvas = Canvas()
+    top = BOOKLET.height - _HEADER
+    canvas.text(0.5, top + 4.6, account.bank_name, 9, bold=True, width=WIDTH - 1)
+    canvas.text(0.5, top + 1.3, account.bank_code, 8, bold=True)
+    canvas.right(WIDTH - 0.5, top + 1.3, LABELS["receipt"], 5.6)
+    frame(canvas, _BOXES.values())
+    for name, box in _BOXES.items():
+        label(canvas, name, box)
+    number(canvas, account.beneficiary_code, _BOXES["beneficiary_code"])
+    box = _BOXES["beneficiary"]
+    lines = wrapped(filter(None, (account.beneficiary_name, account.beneficiary_document)), _SMALL, box.inner)
+    canvas.lines(box.x + PAD, box.top - 5, lines[:_MOST], _SMALL, _PITCH)
+    return canvas
+
+
+def fill(canvas: Canvas, text: Printed) -> None:
+    """A boleto's own words."""
+    value(canvas, text.instalment, _BOXES["instalment"])
+    number(canvas, text.due, _BOXES["due"], strong=True)
+    number(canvas, text.our_number, _BOXES["our_number"])
+    value(canvas, text.document_number, _BOXES["document_number"])
+    number(canvas, text.amount, _BOXES["amount"], strong=True)
+    box = _BOXES["payer"]
+    lines = wrapped((text.payer,), _SMALL, box.inner)
+    canvas.lines(box.x + PAD, box.top - 5, lines[:_MOST], _SMALL, _PITCH)
