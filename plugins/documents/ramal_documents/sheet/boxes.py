@@ -51,15 +51,20 @@ def row(top: float, height: float, left: float, columns: Iterable[tuple[str, flo
     return boxes
 
 
-def frame(canvas: Canvas, boxes: Iterable[Box]) -> None:
-    """The rules around the boxes, each once."""
+def edges(boxes: Iterable[Box]) -> list[tuple[float, float, float, float]]:
+    """The straight lines around the boxes, each once."""
     lines = set()
     for box in boxes:
         lines.add((box.x, box.y, box.right, box.y))
         lines.add((box.x, box.top, box.right, box.top))
         lines.add((box.x, box.y, box.x, box.top))
         lines.add((box.right, box.y, box.right, box.top))
-    canvas.rules(sorted(lines))
+    return sorted(lines)
+
+
+def frame(canvas: Canvas, boxes: Iterable[Box]) -> None:
+    """The rules around the boxes."""
+    canvas.rules(edges(boxes))
 
 
 def label(canvas: Canvas, name: str, box: Box) -> None:

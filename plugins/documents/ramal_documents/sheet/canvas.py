@@ -13,6 +13,7 @@ from ramal_documents.sheet.typeface import BOLD, REGULAR, Face
 POINT = 25.4 / 72
 HAIR, RULE, BAR = 0.1, 0.2, 0.5  # line widths
 _ELLIPSIS = b"..."
+_GRAIN = 1e-6  # of arithmetic
 _SPECIAL = re.compile(rb"([\\()])")
 
 
@@ -34,7 +35,8 @@ class Canvas:
         face = BOLD if bold else REGULAR
         data = face.encoded(words)
         if data:
-            data, size = fitted(face, data, size, width, least) if width else (data, size)
+            if width and len(data) * size * POINT > width:  # no character is wider than its size
+                data, size, _ = fitted(face, data, size, width, least)
             self._show(face, x, y, data, size)
 
     def right(self, x: float, y: float, words: str, size: float, *, bold: bool = False, width: float = 0.0) -> None:
@@ -42,8 +44,8 @@ class Canvas:
         face = BOLD if bold else REGULAR
         data = face.encoded(words)
         if data:
-            data, size = fitted(face, data, size, width) if width else (data, size)
-            self._show(face, x - face.width(data, size * POINT), y, data, size)
+            data, size, taken = fitted(face, data, size, width)
+            self._show(face, x - taken, y, data, size)
 
     def centred(self, x: float, y: float, words: str, size: float, *, bold: bool = False) -> None:
         """Likewise, around `x`."""
@@ -119,15 +121,15 @@ def _bar(bar: tuple[int, int]) -> bytes:
     return b"%d 0 %d 1 re\n" % bar
 
 
-def fitted(face: Face, data: bytes, size: float, width: float, least: float = 0.6) -> tuple[bytes, float]:
-    """The text and the size at which it fits `width`: down to `least` of the size, then cut."""
-    full = face.width(data, size * POINT)
-    if full <= width:
-        return data, size
-    smaller = max(size * width / full, size * least)
-    while data and face.width(data, smaller * POINT) > width:
+def fitted(face: Face, data: bytes, size: float, width: float, least: float = 0.6) -> tuple[bytes, float, float]:
+    """Text, size and what it takes, so that it fits `width` (0: any): down to `least` of the size, then cut."""
+    taken = face.width(data, size * POINT)
+    if taken <= width or not width:
+        return data, size, taken
+    smaller = max(size * width / taken, size * least)
+    while data and (taken := face.width(data, smaller * POINT)) > width + _GRAIN:
         data = data.removesuffix(_ELLIPSIS)[:-1].rstrip() + _ELLIPSIS
-    return data, smaller
+    return data, smaller, taken
 
 
 def wrapped(texts: Iterable[str], size: float, width: float) -> list[bytes]:

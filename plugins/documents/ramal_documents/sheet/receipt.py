@@ -27,8 +27,8 @@ def _boxes() -> dict[str, Box]:
     return found | row(top, _LINE, 0, zip(_CHARGES, widths, strict=True))
 
 
-_BOXES = _boxes()
-_FOOT = min(box.y for box in _BOXES.values())
+BOXES = _boxes()
+_FOOT = min(box.y for box in BOXES.values())
 _STATEMENT_TOP, _STATEMENT_SIZE, _PITCH = _FOOT - 9, 9.0, 4.0
 
 
@@ -41,14 +41,14 @@ def form(account: Account) -> Canvas:
     canvas.right(WIDTH, HEIGHT - 6, LABELS["receipt"], 11, bold=True)
     header(canvas, account, SHEET, HEIGHT - _LETTERHEAD - SHEET.header)
     for name in ("due", "amount"):
-        box = _BOXES[name]
+        box = BOXES[name]
         canvas.shade(box.x, box.y, box.width, box.height)
-    frame(canvas, _BOXES.values())
-    for name, box in _BOXES.items():
+    frame(canvas, BOXES.values())
+    for name, box in BOXES.items():
         label(canvas, name, box)
-    two_lines(canvas, account.beneficiary, account.beneficiary_address, _BOXES["beneficiary"])
-    value(canvas, account.wallet, _BOXES["wallet"])
-    number(canvas, account.beneficiary_code, _BOXES["beneficiary_code"])
+    two_lines(canvas, account.beneficiary, account.beneficiary_address, BOXES["beneficiary"])
+    value(canvas, account.wallet, BOXES["wallet"])
+    number(canvas, account.beneficiary_code, BOXES["beneficiary_code"])
     canvas.right(WIDTH - PAD, _FOOT - 3, LABELS["machine"], LABEL_SIZE)
     return canvas
 
@@ -56,13 +56,13 @@ def form(account: Account) -> Canvas:
 def fill(canvas: Canvas, text: Printed) -> None:
     """A boleto's own words, its statement, and the Pix code of a bolepix."""
     header_line(canvas, text.line, SHEET, HEIGHT - _LETTERHEAD - SHEET.header)
-    number(canvas, text.due, _BOXES["due"], strong=True)
-    number(canvas, text.amount, _BOXES["amount"], strong=True)
-    number(canvas, text.our_number, _BOXES["our_number"])
+    number(canvas, text.due, BOXES["due"], strong=True)
+    number(canvas, text.amount, BOXES["amount"], strong=True)
+    number(canvas, text.our_number, BOXES["our_number"])
     for name in ("document_number", "document_date", "species"):
-        value(canvas, getattr(text, name), _BOXES[name])
+        value(canvas, getattr(text, name), BOXES[name])
     address = " - ".join(filter(None, (text.payer_street, text.payer_city)))
-    two_lines(canvas, text.payer, address, _BOXES["payer"])
+    two_lines(canvas, text.payer, address, BOXES["payer"])
     if text.statement:
         canvas.text(PAD, _STATEMENT_TOP + 5, LABELS["statement"], LABEL_SIZE)
         canvas.lines(PAD, _STATEMENT_TOP, _statement(text), _STATEMENT_SIZE, _PITCH)

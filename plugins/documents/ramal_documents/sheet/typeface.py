@@ -34,6 +34,8 @@ class Face:
 
     def encoded(self, text: str) -> bytes:
         """In Windows-1252; what the face lacks loses its accents, and is a question mark after that."""
+        if text.isascii() and text.isprintable():
+            return text.encode("ascii")
         try:
             data = text.encode("cp1252")
         except UnicodeEncodeError:

@@ -197,12 +197,15 @@ class Bank:
 
     def _missing_digits(self, codes: Codes) -> Iterator[BoletoError]:
         for field in self.digits_in_code:
-            values = {"field": word(field), "bank": self.name, "text": getattr(codes, field)}
-            if not values["text"]:
-                yield BoletoError(field, _("The %(field)s is missing; %(bank)s has it in the barcode.", **values))
-            elif not values["text"].isdigit():
+            text = getattr(codes, field)
+            if text.isdigit():
+                continue
+            values = {"field": word(field), "bank": self.name, "text": text}
+            if text:
                 sentence = _("The %(field)s “%(text)s” has to be a digit: %(bank)s has it in the barcode.", **values)
-                yield BoletoError(field, sentence)
+            else:
+                sentence = _("The %(field)s is missing; %(bank)s has it in the barcode.", **values)
+            yield BoletoError(field, sentence)
 
     def _other_digit(self, found: str, codes: Codes) -> Iterator[BoletoError]:
         """A nosso número that came with its check digit must have the right one."""
@@ -223,23 +226,25 @@ class Bank:
     def _fit(self, raw: Raw, field: str, size: int) -> Iterator[BoletoError]:
         """Digits only, with zeros up to the size; more digits only where they are zeros."""
         text = raw[field]
+        if text.isascii() and text.isdecimal() and len(text.lstrip("0")) <= size:
+            raw[field] = text.lstrip("0").zfill(size)
+            return
+        if not text and field in self.optional:
+            return
         values = {"field": word(field), "bank": self.name, "size": size, "text": text}
-        if not text and field not in self.optional:
-            yield BoletoError(field, _("The %(field)s is missing; %(bank)s has %(size)s digits in it.", **values))
-        elif text and not re.fullmatch(r"[0-9]+", text):
+        if not text:
+            sentence = _("The %(field)s is missing; %(bank)s has %(size)s digits in it.", **values)
+        elif re.fullmatch(r"[0-9]+", text):
+            sentence = _("The %(field)s “%(text)s” is too long: %(bank)s takes up to %(size)s digits.", **values)
+        else:
             sentence = _(
                 "The %(field)s “%(text)s” has more than digits in it; %(bank)s takes %(size)s digits.", **values
             )
-            yield BoletoError(field, sentence)
-        elif len(text.lstrip("0")) > size:
-            sentence = _("The %(field)s “%(text)s” is too long: %(bank)s takes up to %(size)s digits.", **values)
-            yield BoletoError(field, sentence)
-        elif text:
-            raw[field] = text.lstrip("0").zfill(size)
+        yield BoletoError(field, sentence)
 
     def _check_dv(self, raw: Raw, field: str) -> Iterator[BoletoError]:
-        values = {"field": word(field), "text": raw[field]}
         if not _DV.fullmatch(raw[field]):
+            values = {"field": word(field), "text": raw[field]}
             yield BoletoError(field, _("The %(field)s is one digit, X or P, not “%(text)s”.", **values))
 
     def _digit_sentence(self, field: str, found: str, right: str) -> str:
