@@ -2,8 +2,11 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
+
+from ramal.plugins.manifest import Category
 
 ROOT = Path(__file__).resolve().parent.parent
 READ = {".py", ".html", ".txt", ".ts", ".scss", ".mjs", ".json", ".mako", ".cfg", ".js", ".css", ".xml"}
@@ -19,12 +22,15 @@ def naming(plugins: list[str]) -> re.Pattern[str]:
     """Finds a plugin by its name, its package, its distribution or its address.
 
     A plain word such as `forms` is ordinary English in prose and code, so it counts only where it stands as a plugin
-    would: quoted on its own, in an address, or as a package or schema.
+    would: quoted on its own, in an address, or as a package or schema. A category of plugins ("documents") is the
+    core's own word, so quoting it names no plugin.
     """
     parts = []
     for name in map(re.escape, plugins):
         dashed = name.replace("_", "-")
-        parts += [rf"\bramal_{name}\b", rf"\bramal-{dashed}\b", rf"\bplugin_{name}\b", rf"""(?<=["']){name}(?=["'])"""]
+        parts += [rf"\bramal_{name}\b", rf"\bramal-{dashed}\b", rf"\bplugin_{name}\b"]
+        if name not in get_args(Category):
+            parts.append(rf"""(?<=["']){name}(?=["'])""")
         parts += [rf"/p/{name}\b", rf"/api/v1/{name}\b", rf"\bplugins/{name}\b"]
         if "_" in name:
             parts.append(rf"\b{name}\b")
