@@ -10,7 +10,7 @@ from simple_websocket import Client, ConnectionClosed
 
 from bench.loadgen import Outcome
 from bench.report import Figure, Report, percentiles
-from bench.stage import Stage, finish, stage
+from bench.stage import Stage, stage
 
 RATE, SECONDS = 100, 30
 TARGET_MS = 250.0
@@ -23,7 +23,7 @@ def run(report: Report) -> None:
         made.installation.wait_quiet()
         agent = Agent(made)
         load = made.begin(made.plan(mark="latency", seconds=SECONDS, rate=RATE))
-        outcome = finish(load)
+        outcome = load.finish()
         arrived = agent.wait_for(len(outcome.sent_at), timeout=30.0)
         agent.close()
         for figure in _figures(outcome, arrived):

@@ -49,7 +49,7 @@ class Stage:
 
     def load(self, plan: Plan) -> Outcome:
         """Run a plan in a process of its own, to the end."""
-        return finish(self.begin(plan))
+        return self.begin(plan).finish()
 
     def execute(self, *statements: str, **values: object) -> None:
         """Run statements as the owner role, in one transaction."""
@@ -65,20 +65,33 @@ class Stage:
         with create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT").connect() as connection:
             connection.execute(text("vacuum analyze"))
 
-    def begin(self, plan: Plan) -> subprocess.Popen[str]:
+    def begin(self, plan: Plan) -> Load:
         """Start a plan in a process of its own."""
-        file = self.folder / f"{plan.mark}.json"
+        file, answers = self.folder / f"{plan.mark}.json", self.folder / f"{plan.mark}.outcome.json"
         file.write_text(json.dumps(asdict(plan)))
-        command = [sys.executable, "-m", "bench.loadgen", str(file)]
-        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        # Into a file: a pipe that nobody reads yet would stop the generator at 64 KiB.
+        with answers.open("w") as output:
+            process = subprocess.Popen([sys.executable, "-m", "bench.loadgen", str(file)], cwd=ROOT, stdout=output)
+        return Load(process, answers)
 
 
-def finish(process: subprocess.Popen[str]) -> Outcome:
-    """Wait for a load generator and read what it says."""
-    output, _ = process.communicate()
-    if process.returncode:
-        raise RuntimeError(f"the load generator ended with {process.returncode}")
-    return Outcome(**json.loads(output))
+@dataclass
+class Load:
+    """A running load generator."""
+
+    process: subprocess.Popen[bytes]
+    answers: Path
+
+    @property
+    def running(self) -> bool:
+        """Whether it is still sending."""
+        return self.process.poll() is None
+
+    def finish(self) -> Outcome:
+        """Wait for its end and read what it says."""
+        if self.process.wait():
+            raise RuntimeError(f"the load generator ended with {self.process.returncode}")
+        return Outcome(**json.loads(self.answers.read_text()))
 
 
 @contextlib.contextmanager

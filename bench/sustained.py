@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from bench.report import Figure, Report
-from bench.stage import Stage, finish, stage
+from bench.stage import Load, Stage, stage
 from ramal.testing.waiting import wait_for
 
 RATE, SECONDS = 500, 60
@@ -24,8 +24,8 @@ def run(report: Report) -> None:
         made.installation.wait_quiet()
         began = time.perf_counter()
         load = made.begin(made.plan(mark="sustained", seconds=SECONDS, rate=RATE, parties=2000))
-        worst = _watch(made, load.poll)
-        outcome = finish(load)
+        worst = _watch(made, load)
+        outcome = load.finish()
         ended = time.perf_counter()
         wait_for(lambda: made.installation.value(_BACKLOG) == 0, "the backlog", timeout=300, pause=0.1)
         rest = time.perf_counter() - ended
@@ -39,9 +39,9 @@ def run(report: Report) -> None:
         report.add(Figure("sustained by one worker", pace, "messages/s", target=f"≥ {RATE}/s", met=met, note=note))
 
 
-def _watch(made: Stage, ended: object) -> int:
+def _watch(made: Stage, load: Load) -> int:
     worst = 0
-    while ended() is None:  # type: ignore[operator]
+    while load.running:
         worst = max(worst, made.installation.value(_BACKLOG))
         time.sleep(0.5)
     return worst

@@ -8,6 +8,7 @@ from ramal.accounts import wiring as accounts
 from ramal.channels import wiring as channels
 from ramal.config import Settings, load_settings
 from ramal.contacts import wiring as contacts
+from ramal.database import migrate
 from ramal.database.session import db
 from ramal.events import wiring as events
 from ramal.http import wiring as http
@@ -15,6 +16,7 @@ from ramal.http.application import Application
 from ramal.inbox import wiring as inbox
 from ramal.pipeline import wiring as pipeline
 from ramal.plugins import wiring as plugins
+from ramal.plugins.migrations import find_target
 from ramal.storage import wiring as storage
 from ramal.web import wiring as web
 
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     app.extensions["ramal.settings"] = settings
     db.init_app(app)
+    migrate.init_app(app, find_target)
     for area in AREAS:
         area.init_app(app)
     return app

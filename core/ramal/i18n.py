@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import has_app_context
+from flask import current_app, has_app_context
 from flask_babel import gettext as _babel_gettext
 from flask_babel import ngettext as _babel_ngettext
 from flask_babel.speaklater import LazyString
@@ -15,7 +15,7 @@ DEFAULT_LOCALE = "pt_BR"
 
 def gettext(message: str, **variables: Any) -> str:
     """Translate ``message``; ``%(name)s`` placeholders are filled from ``variables``."""
-    if not has_app_context():
+    if not _translates():
         return message % variables if variables else message
     return str(_babel_gettext(message, **variables))
 
@@ -27,6 +27,11 @@ def lazy_gettext(message: str, **variables: Any) -> LazyString:
 
 def ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:
     """Translate by number; ``%(num)s`` is the number."""
-    if not has_app_context():
+    if not _translates():
         return (singular if number == 1 else plural) % {"num": number, **variables}
     return str(_babel_ngettext(singular, plural, number, **variables))
+
+
+def _translates() -> bool:
+    """Whether there is an application with catalogues; the one that runs migrations has none."""
+    return has_app_context() and "babel" in current_app.extensions

@@ -221,7 +221,11 @@ def test_a_failing_migration_leaves_nothing_and_stops_only_its_dependents(make_a
 
 def test_upgrade_touches_only_what_is_installed(settings, distribute, owner):
     distribute("good")
-    assert list(lifecycle.upgrade(settings.database_owner_url, settings)) == ["core: up to date"]
+    assert list(lifecycle.upgrade(settings.database_owner_url, settings)) == [
+        "core: up to date",
+        "good: 0.1.0 is available: `ramal plugins install good` installs it",
+    ]
+    assert owner("select 1 from pg_namespace where nspname = 'plugin_good'") == []
     install(settings)
     assert list(lifecycle.upgrade(settings.database_owner_url, settings, dry_run=True)) == [
         "good: 0.1.0, would run nothing"

@@ -6,11 +6,12 @@ import contextlib
 import os
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
 
+from ramal.cli.owner import owner_url, tell
 from ramal.config import load_settings
 from ramal.errors import PluginError
 from ramal.plugins.manifest import CATEGORIES
@@ -45,7 +46,7 @@ def install(name: str, dry_run: bool) -> None:
     """Make the tables of a plugin and of what it requires."""
     from ramal.plugins import lifecycle
 
-    _run(lifecycle.install(_owner_url(), name, dry_run=dry_run), restart=not dry_run)
+    tell(lifecycle.install(owner_url(), name, dry_run=dry_run), restart=not dry_run)
 
 
 @plugins.command()
@@ -54,7 +55,7 @@ def upgrade(dry_run: bool) -> None:
     """Upgrade the core, then each installed plugin, in order."""
     from ramal.plugins import lifecycle
 
-    _run(lifecycle.upgrade(_owner_url(), dry_run=dry_run), restart=not dry_run)
+    tell(lifecycle.upgrade(owner_url(), dry_run=dry_run), restart=not dry_run)
 
 
 @plugins.command()
@@ -69,8 +70,8 @@ def uninstall(name: str, purge: bool, dump_folder: Path | None, dry_run: bool, y
 
     if purge and not dry_run and not yes:
         click.confirm(f"Remove all data of {name}?", abort=True)
-    lines = lifecycle.uninstall(_owner_url(), name, purge=purge, dump_folder=dump_folder, dry_run=dry_run)
-    _run(lines, restart=not dry_run)
+    lines = lifecycle.uninstall(owner_url(), name, purge=purge, dump_folder=dump_folder, dry_run=dry_run)
+    tell(lines, restart=not dry_run)
 
 
 @plugins.command()
@@ -97,8 +98,8 @@ def revision(name: str, message: str) -> None:
     """Write the migration that brings a plugin's tables to its models."""
     from ramal.plugins import lifecycle
 
-    with _some_database() as owner_url:
-        _run(lifecycle.revise(owner_url, name, message), restart=False)
+    with _some_database() as url:
+        tell(lifecycle.revise(url, name, message), restart=False)
 
 
 @plugins.command(context_settings={"ignore_unknown_options": True})
@@ -142,27 +143,3 @@ def _some_database() -> Iterator[str]:
             urls = provision(services.superuser_url, "ramal", passwords=RolePasswords.random())
             upgrade_core(urls.owner_url)
             yield urls.owner_url
-
-
-def _owner_url() -> str:
-    url = load_settings().database_owner_url
-    if not url:
-        raise click.ClickException(
-            "RAMAL_DATABASE_OWNER_URL is not set: this needs the role that owns the tables"
-            " (`ramal up` does it by itself at start)"
-        )
-    return url
-
-
-def _run(lines: Iterable[str], *, restart: bool) -> None:
-    failed = False
-    try:
-        for line in lines:
-            click.echo(line)
-            failed = failed or "migration failed" in line
-    except PluginError as error:
-        raise click.ClickException(str(error)) from None
-    if failed:
-        sys.exit(1)
-    if restart:
-        click.echo("Restart the running processes to make them see it.")

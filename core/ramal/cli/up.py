@@ -7,9 +7,11 @@ first admin; then the web server and the worker under one supervisor until Ctrl-
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import os
 import secrets
+import socket
 import sys
 import time
 import urllib.error
@@ -24,7 +26,7 @@ from ramal.cli.supervisor import Command, Supervisor
 from ramal.config import Settings, load_settings
 from ramal.database.provision import RolePasswords, provision
 
-#: Seconds to wait for the first page before the address is printed anyway.
+#: Seconds to wait for the first page before saying that none came.
 PATIENCE = 30
 
 
@@ -35,6 +37,7 @@ def up(demo: bool) -> None:
     settings = load_settings()
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings.data_dir), contextlib.ExitStack() as stack:
+        _refuse_taken_port(settings)
         settings = _with_services(settings, stack)
         _export(settings, demo)
         stack.enter_context(running.told(settings.data_dir, os.environ))
@@ -52,6 +55,23 @@ def _only_one(data_dir: Path) -> Iterator[None]:
                 f"another `ramal up` is using {data_dir}: stop it, or set RAMAL_DATA_DIR to another folder"
             ) from None
         yield
+
+
+def _refuse_taken_port(settings: Settings) -> None:
+    """Say now, before anything is started, that the web server would not get its address."""
+    host = settings.bind.strip("[]")
+    try:
+        family, kind, protocol, _name, address = socket.getaddrinfo(host, settings.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            # As gunicorn does: connections of a server that has just ended do not count.
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            reason = f"port {settings.port} of {settings.bind} is taken by another program"
+        else:
+            reason = f"port {settings.port} of {settings.bind} can't be had: {error.strerror or error}"
+        raise click.ClickException(f"{reason}. Choose another: RAMAL_PORT={settings.port + 1} ramal up") from None
 
 
 def _with_services(settings: Settings, stack: contextlib.ExitStack) -> Settings:
@@ -141,8 +161,10 @@ def _supervise(settings: Settings, demo: bool, password: str | None) -> int:
 
 def _announce(settings: Settings, demo: bool, password: str | None) -> None:
     url = f"http://127.0.0.1:{settings.port}"
-    _wait_for(f"{url}/health/ready")
-    click.echo(f"\n  Ramal is ready: {settings.public_url or url}\n")
+    if _answers(f"{url}/health/ready"):
+        click.echo(f"\n  Ramal is ready: {settings.public_url or url}\n")
+    else:
+        click.echo(f"\n  No page came from {url} within {PATIENCE} s: the lines above say why.\n")
     if password:
         click.echo(f"  Admin    {settings.admin_email}\n  Password {password}   (shown this once)\n")
     if demo:
@@ -153,10 +175,12 @@ def _announce(settings: Settings, demo: bool, password: str | None) -> None:
     click.echo("  Ctrl-C stops everything.\n")
 
 
-def _wait_for(url: str) -> None:
+def _answers(url: str) -> bool:
+    """Whether a page can be had, now or soon."""
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         with contextlib.suppress(urllib.error.URLError, OSError):
             urllib.request.urlopen(url, timeout=2).close()  # noqa: S310 (our own address)
-            return
+            return True
         time.sleep(0.05)
+    return False

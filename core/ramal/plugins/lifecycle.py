@@ -10,36 +10,26 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import cast
 
 import structlog
 from alembic import command
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Table, create_engine, delete, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import Connection, create_engine, delete, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import NullPool
 
 from ramal.config import Settings, load_settings
-from ramal.database.base import utcnow
-from ramal.database.migrate import alembic_config, core_versions, locked, upgrade_schema
+from ramal.database.migrate import configured, core, locked, upgrade_target
 from ramal.errors import PluginError
-from ramal.plugins.loading import (
-    code_revision,
-    load_plugins,
-    manifest_of,
-    migrations_folder,
-    package_folder,
-    sentence,
-)
+from ramal.plugins.loading import code_revision, load_plugins, migrations_folder, sentence
 from ramal.plugins.manifest import is_plugin_name
+from ramal.plugins.migrations import TABLE, note, note_installed, sound_record, target_of
 from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.purge import purge_schema
 from ramal.plugins.registry import FAILED, PluginRecord, Registry
 from ramal.plugins.states import FAILED_MIGRATION, judge
 
 log = structlog.get_logger("ramal.plugins")
-_TABLE = cast("Table", InstalledPlugin.__table__)
 
 
 def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_found: bool = True) -> Iterator[str]:
@@ -49,7 +39,7 @@ def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_fou
     except those that require it.
     """
     with _owner(owner_url) as connection, locked(connection):
-        upgrade_schema(connection, None, core_versions())
+        upgrade_target(connection, core())
         yield "core: up to date"
         registry = load_plugins(settings or load_settings())
         versions = installed_versions(connection)
@@ -57,7 +47,9 @@ def upgrade_all(owner_url: str, settings: Settings | None = None, *, install_fou
         for record in registry.records.values():
             if record.state in FAILED:
                 yield f"{record.name}: {record.state} ({record.error})"
-            elif (install_found or record.name in versions) and not failed & set(record.requires):
+            elif not install_found and record.name not in versions:
+                yield f"{record.name}: {record.version} is available: `ramal plugins install {record.name}` installs it"
+            elif not failed & set(record.requires):
                 line, went_well = _migrate_or_note(connection, record)
                 yield line
                 failed |= set() if went_well else {record.name}
@@ -103,7 +95,7 @@ def uninstall(
     """
     settings = settings or load_settings()
     with _owner(owner_url) as connection, locked(connection):
-        known = connection.execute(select(_TABLE.c.name).where(_TABLE.c.name == name)).scalar()
+        known = connection.execute(select(TABLE.c.name).where(TABLE.c.name == name)).scalar()
         if not known or not is_plugin_name(name):
             raise PluginError(f"there is no plugin {name} in this installation")
         _refuse_needed(load_plugins(settings), name, set(installed_versions(connection)))
@@ -119,7 +111,7 @@ def uninstall(
 
 def installed_versions(connection: Connection) -> dict[str, str]:
     """Name → the version whose migrations ran last."""
-    rows = connection.execute(select(_TABLE.c.name, _TABLE.c.installed_version))
+    rows = connection.execute(select(TABLE.c.name, TABLE.c.installed_version))
     found = {name: version for name, version in rows if version is not None}
     connection.commit()
     return found
@@ -127,19 +119,12 @@ def installed_versions(connection: Connection) -> dict[str, str]:
 
 def revise(owner_url: str, name: str, message: str, settings: Settings | None = None) -> Iterator[str]:
     """Write the revision that brings the plugin's tables to what its models say; upgrades it first."""
-    registry = load_plugins(settings or load_settings())
-    record = _with_required(registry, name)[-1]
-    folder = migrations_folder(record) or _new_migrations_folder(record)
+    record = sound_record(load_plugins(settings or load_settings()), name)
     yield from install(owner_url, name, settings)
-    with _owner(owner_url) as connection, locked(connection):
-        # The schema must exist to be compared with, also before the first revision.
-        connection.exec_driver_sql(f'CREATE SCHEMA IF NOT EXISTS "{record.manifest.schema}"')
-        connection.commit()
-        number = f"{len(list(folder.glob('[0-9]*.py'))) + 1:04}"
-        config = alembic_config(connection, name, folder)
-        script = command.revision(config, message, autogenerate=True, rev_id=number, version_path=str(folder))
-        for made in script if isinstance(script, list) else [script]:
-            yield f"{name}: wrote {made.path}" if made else f"{name}: nothing to write"
+    with _owner(owner_url) as connection, configured(connection, target_of(record), "autogenerate") as config:
+        made = command.revision(config, message, autogenerate=True)
+        written = [script.path for script in (made if isinstance(made, list) else [made]) if script]
+        yield f"{name}: wrote {', '.join(written)}" if written else f"{name}: nothing to write"
 
 
 def known_plugins(settings: Settings) -> list[PluginRecord]:
@@ -153,15 +138,6 @@ def known_plugins(settings: Settings) -> list[PluginRecord]:
     return list(registry.records.values())
 
 
-def _new_migrations_folder(record: PluginRecord) -> Path:
-    package = package_folder(record)
-    if package is None:
-        raise PluginError(f"the package {record.package} can't be found on disk")
-    folder = package / "migrations"
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
 @contextlib.contextmanager
 def _owner(owner_url: str) -> Iterator[Connection]:
     engine = create_engine(owner_url, poolclass=NullPool)
@@ -170,13 +146,7 @@ def _owner(owner_url: str) -> Iterator[Connection]:
 
 
 def _with_required(registry: Registry, name: str) -> list[PluginRecord]:
-    record = registry.records.get(name)
-    if record is None:
-        raise PluginError(f"no installed distribution brings a plugin {name} (or RAMAL_PLUGINS leaves it out)")
-    manifest_of(record)
-    if record.state in FAILED:
-        raise PluginError(f"{name} is {record.state}: {record.error}")
-    names, pending = set(), [name]
+    names, pending = set(), [sound_record(registry, name).name]
     while pending:
         names.add(current := pending.pop())
         pending.extend(set(registry.records[current].requires) - names)
@@ -191,12 +161,12 @@ def _refuse_needed(registry: Registry, name: str, installed: set[str]) -> None:
 
 def _migrate(connection: Connection, record: PluginRecord) -> str:
     """Bring one plugin's schema to its newest revision, and remember which version did it."""
-    folder = migrations_folder(record)
-    if folder is not None:
-        upgrade_schema(connection, record.name, folder)
-    revision = code_revision(record)
-    _remember(connection, record, state="installed", installed_version=record.version, revision=revision, error=None)
-    return f"{record.name}: {record.version}" + (f" (revision {revision})" if revision else "")
+    if migrations_folder(record) is not None:
+        upgrade_target(connection, target_of(record))
+        return f"{record.name}: {record.version} (revision {code_revision(record)})"
+    note_installed(connection, record, revision=None)
+    connection.commit()
+    return f"{record.name}: {record.version}"
 
 
 def _migrate_or_note(connection: Connection, record: PluginRecord) -> tuple[str, bool]:
@@ -206,15 +176,9 @@ def _migrate_or_note(connection: Connection, record: PluginRecord) -> tuple[str,
         log.exception("migration failed", plugin=record.name)
         connection.rollback()
         reason = FAILED_MIGRATION + sentence(error)
-        _remember(connection, record, state="broken", error=reason)
+        note(connection, record, state="broken", error=reason)
+        connection.commit()
         return f"{record.name}: {reason}", False
-
-
-def _remember(connection: Connection, record: PluginRecord, **values: str | None) -> None:
-    values |= {"title": str(record.manifest.title)[:120], "version": record.version}
-    row = insert(_TABLE).values(name=record.name, updated_at=utcnow(), **values)
-    connection.execute(row.on_conflict_do_update(index_elements=["name"], set_={**values, "updated_at": utcnow()}))
-    connection.commit()
 
 
 def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
@@ -239,7 +203,7 @@ def _planned(connection: Connection, record: PluginRecord) -> Iterator[str]:
 
 def _forget(connection: Connection, name: str, purge: bool) -> None:
     if purge:
-        connection.execute(delete(_TABLE).where(_TABLE.c.name == name))
+        connection.execute(delete(TABLE).where(TABLE.c.name == name))
     else:
         values = {"installed_version": None, "revision": None, "state": "available", "error": None}
-        connection.execute(_TABLE.update().where(_TABLE.c.name == name).values(**values))
+        connection.execute(TABLE.update().where(TABLE.c.name == name).values(**values))

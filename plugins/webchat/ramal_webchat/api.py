@@ -44,6 +44,8 @@ from ramal_webchat.visitors import Visitor, current_visitor, start_session
 blueprint = ApiBlueprint("webchat", __name__, plugin="webchat")
 #: Seconds a socket ticket is good for, and an upload may wait for its message.
 TICKET_TTL, FILE_TTL = 30, 3600
+#: What a multipart body has around its file, in bytes.
+WRAPPING = 64 * 1024
 
 
 @blueprint.before_request  # type: ignore[untyped-decorator]
@@ -170,10 +172,11 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
 def upload(channel_id: UUID) -> dict[str, Any]:
     """Store a file; its token goes into the next message."""
     _unused, visitor = _visit(channel_id)
+    media = WebChatChannel.capabilities.media
+    request.max_content_length = max(media.values()) + WRAPPING
     sent = request.files.get("file")
     if sent is None:
         raise InvalidPayload(_("Send the file as form field `file`."), {"file": [_("Missing.")]})
-    media = WebChatChannel.capabilities.media
     stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()), strict=True)
     family = stored.mime_type.split("/")[0]
     kind = family if family in MEDIA_KINDS and family in media else "document"

@@ -130,6 +130,7 @@ def ramal_settings(postgres_urls: RoleUrls, redis_url: str, tmp_path_factory: py
         redis_url=redis_url,
         secret_keys=("tests only: a long text that nobody else knows",),
         public_url="http://localhost",
+        locale="en",
         plugins=("webchat",),
         strict_plugins=True,
     )

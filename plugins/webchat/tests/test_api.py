@@ -5,6 +5,8 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+import pytest
+
 from .conftest import Browser, identity
 
 PNG = bytes.fromhex(
@@ -79,6 +81,28 @@ def test_an_identified_person_keeps_their_history_on_another_browser(
     assert [item["body"] for item in phone.history()] == ["Pedido 123"]
 
 
+def test_another_person_on_the_same_browser_gets_a_history_of_their_own(
+    app: Any, channel: Any, visitor: Browser, work: Any
+) -> None:
+    token = visitor.start(identity=identity("cliente-7")).json["token"]
+    visitor.write("Pedido 123")
+    work()
+    next_person = Browser(app, channel.id)
+    assert next_person.start(token=token, identity=identity("cliente-8")).json["conversation_id"] is None
+    assert next_person.history() == []
+    assert len(visitor.history()) == 1
+
+
+def test_a_stranger_who_logs_in_keeps_what_they_wrote(app: Any, channel: Any, visitor: Browser, work: Any) -> None:
+    token = visitor.start().json["token"]
+    visitor.write("Oi")
+    work()
+    visitor.start(token=token, identity=identity("cliente-7"))
+    visitor.write("Pedido 123")
+    work()
+    assert [item["body"] for item in visitor.history()] == ["Oi", "Pedido 123"]
+
+
 def test_a_forged_identity_is_refused(visitor: Browser) -> None:
     answer = visitor.start(identity=identity("cliente-7", secret="outro"))
     assert answer.status_code == 403
@@ -115,6 +139,14 @@ def test_only_allowed_sites_may_show_the_chat(app: Any, channel: Any) -> None:
     assert "Access-Control-Allow-Origin" not in answer.headers
 
 
+def test_a_stolen_token_is_worth_nothing_on_another_site(app: Any, channel: Any, visitor: Browser) -> None:
+    token = visitor.start().json["token"]
+    thief = Browser(app, channel.id, origin="https://copia.example")
+    thief._headers["Authorization"] = f"Bearer {token}"
+    assert thief.get("messages").status_code == 403
+    assert thief.write("Oi").status_code == 403
+
+
 def test_an_allowed_site_passes_the_preflight(visitor: Browser) -> None:
     answer = visitor.options("messages")
     assert answer.status_code == 204
@@ -148,6 +180,56 @@ def test_a_file_that_lies_about_itself_is_refused(visitor: Browser) -> None:
     visitor.start()
     answer = visitor.upload(b"MZ\x90\x00 not a picture", "foto.png", "image/png")
     assert answer.status_code == 422
+
+
+def test_a_form_without_a_file_is_refused_in_words(visitor: Browser) -> None:
+    visitor.start()
+    answer = visitor.post("files")
+    assert answer.status_code == 422
+    assert "file" in answer.json["error"]["details"]
+
+
+@pytest.mark.parametrize(
+    ("head", "filename", "kind"), [(PNG, "foto.png", "image"), (b"%PDF-1.7\n", "proposta.pdf", "document")]
+)
+def test_a_file_may_be_as_large_as_the_widget_was_told(visitor: Browser, head: bytes, filename: str, kind: str) -> None:
+    limit = visitor.start().json["limits"][kind]
+    largest = visitor.upload(head.ljust(limit, b"\0"), filename, "")
+    assert (largest.status_code, largest.json["kind"], largest.json["size"]) == (201, kind, limit)
+    larger = visitor.upload(head.ljust(limit + 1, b"\0"), filename, "")
+    assert larger.status_code in (413, 422)
+    assert "larg" in larger.json["error"]["message"]
+
+
+def test_a_body_beyond_every_kind_is_not_even_read(visitor: Browser) -> None:
+    limits = visitor.start().json["limits"]
+    answer = visitor.upload(bytes(max(limits.values()) + 1024 * 1024), "filme.mp4", "video/mp4")
+    assert answer.status_code == 413
+
+
+def test_several_files_are_a_bubble_each(visitor: Browser, work: Any) -> None:
+    visitor.start()
+    tokens = [visitor.upload(PNG, name, "image/png").json["file"] for name in ("a.png", "b.png")]
+    client_id = str(uuid.uuid4())
+    for _ in range(2):
+        visitor.post("messages", client_id=client_id, body="Duas", files=tokens)
+    work()
+    shown = [(item["body"], item["attachments"][0]["filename"]) for item in visitor.history()]
+    assert shown == [("Duas", "a.png"), (None, "b.png")]
+
+
+def test_the_agents_get_the_very_bytes(app: Any, visitor: Browser, work: Any, organization: Any, api: Any) -> None:
+    from ramal.pipeline.worker.jobs import run_due_jobs
+
+    conversation = _conversation_after_hello(visitor, work)
+    visitor.write("Veja", files=[visitor.upload(PNG, "foto.png", "image/png").json["file"]])
+    work()
+    run_due_jobs(app)
+    newest = api(organization.agent).get(f"/conversations/{conversation}/messages").json["items"][-1]
+    (attachment,) = newest["attachments"]
+    assert attachment["state"] == "ready"
+    link = api(organization.agent).get(attachment["url"]).headers["Location"]
+    assert app.test_client().get(link).data == PNG
 
 
 def test_another_visitors_upload_cant_be_attached(app: Any, channel: Any, visitor: Browser) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, cast
 
 import structlog
@@ -37,6 +38,8 @@ log = structlog.get_logger(__name__)
 
 #: Deliveries, items and bytes of raw bodies in one transaction.
 MAX_DELIVERIES, MAX_ITEMS, MAX_BYTES = 200, 500, 8 * 1024 * 1024
+#: A busy channel's "last received" is no more exact than this: each batch would write it otherwise.
+_HEARD = timedelta(seconds=1)
 #: PostgreSQL gave up on one of two transactions that waited for each other.
 _DEADLOCK = "40P01"
 
@@ -110,9 +113,10 @@ def _drain_channel(channel_id: uuid.UUID, *, careful: bool) -> int:
         batch = open_batch(session, channel_id)
         if batch is None:
             return 0
-        retried = waiting.retry(batch)
+        lines = waiting.lines(batch)
+        retried = waiting.retry(batch, lines)
         load = _load(batch)
-        items = waiting.queue_behind(batch, load.items)
+        items = waiting.queue_behind(batch, load.items, waiting.lines(batch) if retried else lines)
         if careful:
             waiting.apply_carefully(batch, items)
         else:
@@ -210,7 +214,8 @@ def _finish(batch: InboundBatch, load: _Load) -> None:
 def _note_on_channel(batch: InboundBatch, load: _Load) -> None:
     """Settings show whether a channel is receiving, and what went wrong last."""
     values: dict[str, Any] = {}
-    if load.done or load.partial or load.parked:
+    heard = batch.channel.last_delivery_at
+    if (load.done or load.partial or load.parked) and (heard is None or batch.now - heard > _HEARD):
         values["last_delivery_at"] = batch.now
     if load.parked:
         values |= {"last_error": next(reversed(load.parked.values())), "last_error_at": batch.now}

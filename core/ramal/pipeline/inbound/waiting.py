@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import random
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
 from ramal.channels.models import InboundDelivery, InboundItem
@@ -32,15 +32,19 @@ _FIRST_DELAY = 2.0  # seconds, doubled with each attempt
 _ERROR = 2_000
 
 
-def queue_behind(batch: InboundBatch, items: Sequence[PendingItem]) -> list[PendingItem]:
-    """Put items whose person has an item waiting behind it; the rest may be applied now."""
-    blocked = set(
-        batch.session.scalars(
-            select(InboundItem.party_key)
-            .where(InboundItem.channel_id == batch.channel.id, InboundItem.status == "waiting")
-            .distinct()
-        )
+def lines(batch: InboundBatch) -> dict[str, bool]:
+    """The people of the channel with items that wait → whether one of these is due now."""
+    due = func.coalesce(func.bool_or(InboundItem.next_at <= batch.now), False)
+    query = (
+        select(InboundItem.party_key, due)
+        .where(InboundItem.channel_id == batch.channel.id, InboundItem.status == "waiting")
+        .group_by(InboundItem.party_key)
     )
+    return dict(batch.session.execute(query).all())
+
+
+def queue_behind(batch: InboundBatch, items: Sequence[PendingItem], blocked: Collection[str]) -> list[PendingItem]:
+    """Put items whose person has an item waiting behind it; the rest may be applied now."""
     if not blocked:
         return list(items)
     _store(batch, [pending for pending in items if pending.party_key in blocked])
@@ -104,27 +108,19 @@ def _store(batch: InboundBatch, items: Sequence[PendingItem], error: Exception |
     insert_rows(batch.session, InboundItem, rows, skip_conflicts=True)
 
 
-def retry(batch: InboundBatch) -> int:
+def retry(batch: InboundBatch, waiting: Mapping[str, bool]) -> int:
     """Try the items again whose time has come, and those behind them. How many were handled."""
-    due = batch.session.scalars(
-        select(InboundItem.party_key)
-        .where(
-            InboundItem.channel_id == batch.channel.id,
-            InboundItem.status == "waiting",
-            InboundItem.next_at <= batch.now,
-        )
-        .distinct()
-    ).all()
-    handled = 0
-    for party_key in due:
-        handled += _retry_line(batch, party_key, _ROUND - handled)
+    handled, again = 0, _Again(batch)
+    for party_key in [key for key, due in waiting.items() if due]:
+        handled += _retry_line(again, party_key, _ROUND - handled)
         if handled >= _ROUND:
             break
     return handled
 
 
-def _retry_line(batch: InboundBatch, party_key: str, room: int) -> int:
+def _retry_line(again: _Again, party_key: str, room: int) -> int:
     """One person's waiting items in order, until one fails again or the room is used up."""
+    batch = again.batch
     line = batch.session.scalars(
         select(InboundItem)
         .join(InboundDelivery, InboundDelivery.id == InboundItem.delivery_id)
@@ -142,17 +138,17 @@ def _retry_line(batch: InboundBatch, party_key: str, room: int) -> int:
             row.next_at = batch.now
             break
         handled += 1
-        if not _try_again(batch, row):
+        if not _try_again(again, row):
             break
     batch.session.flush()
     return handled
 
 
-def _try_again(batch: InboundBatch, row: InboundItem) -> bool:
+def _try_again(again: _Again, row: InboundItem) -> bool:
     """Apply a waiting item; True if the ones behind it may go on (it is done, or parked)."""
+    batch = again.batch
     try:
-        pending = _read_again(batch, row.delivery_id, row.position)
-        _in_savepoint(batch, [pending])
+        _in_savepoint(batch, [again.read(row.delivery_id, row.position)])
     except Exception as error:
         if isinstance(error, DBAPIError) and error.connection_invalidated:
             raise
@@ -166,13 +162,24 @@ def _try_again(batch: InboundBatch, row: InboundItem) -> bool:
     return True
 
 
-def _read_again(batch: InboundBatch, delivery_id: uuid.UUID, position: int) -> PendingItem:
-    row = batch.session.get_one(InboundDelivery, delivery_id)
-    delivery = Delivery(row.id, bytes(row.raw), row.created_at, row.headers)
-    items = read_delivery(batch.code, delivery, batch.context)
-    if position >= len(items):
-        raise Unreadable(f"the delivery has no item {position + 1} any more")
-    return items[position]
+class _Again:
+    """Reads deliveries again, the last one once only: thousands of items may wait from a single one."""
+
+    def __init__(self, batch: InboundBatch) -> None:
+        self.batch = batch
+        self._delivery_id: uuid.UUID | None = None
+        self._items: list[PendingItem] = []
+
+    def read(self, delivery_id: uuid.UUID, position: int) -> PendingItem:
+        """An item of a delivery; Unreadable if it can't be read any more."""
+        if delivery_id != self._delivery_id:
+            row = self.batch.session.get_one(InboundDelivery, delivery_id)
+            delivery = Delivery(row.id, bytes(row.raw), row.created_at, row.headers)
+            self._items = read_delivery(self.batch.code, delivery, self.batch.context)
+            self._delivery_id = delivery_id
+        if position >= len(self._items):
+            raise Unreadable(f"the delivery has no item {position + 1} any more")
+        return self._items[position]
 
 
 def _delay(attempt: int) -> timedelta:

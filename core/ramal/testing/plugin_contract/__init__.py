@@ -134,16 +134,19 @@ class _Contract:
         from sqlalchemy import create_engine
         from sqlalchemy.pool import NullPool
 
-        from ramal.database.migrate import alembic_config
+        from ramal.database.migrate import configured
         from ramal.plugins.loading import migrations_folder
+        from ramal.plugins.migrations import target_of
 
         bench.install()
-        folder = migrations_folder(bench.record)
-        if folder is None:
+        if migrations_folder(bench.record) is None:
             _assert_no_tables(bench.record)
             return
-        with create_engine(bench.owner_url, poolclass=NullPool).connect() as connection:
-            command.check(alembic_config(connection, bench.name, folder))
+        with (
+            create_engine(bench.owner_url, poolclass=NullPool).connect() as connection,
+            configured(connection, target_of(bench.record)) as config,
+        ):
+            command.check(config)
 
     def test_touches_only_its_own_schema(self, bench: Bench) -> None:
         bench.install()
