@@ -162,12 +162,14 @@ def reload() -> Callable[[Any], Any]:
 
 @pytest.fixture
 def messages_of() -> Callable[[Conversation], list[Message]]:
+    """What was said in a conversation, in the order of the thread: all but system lines."""
+
     def found(conversation: Conversation) -> list[Message]:
         db.session.rollback()
         db.session.expire_all()
         query = (
             db.select(Message).where(Message.conversation_id == conversation.id).order_by(Message.sent_at, Message.seq)
         )
-        return list(db.session.execute(query).scalars())
+        return [message for message in db.session.execute(query).scalars() if message.kind != "system"]
 
     return found
