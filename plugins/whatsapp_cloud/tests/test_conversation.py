@@ -68,8 +68,10 @@ class Shop:
         return str(self.until(self.conversations)[0]["id"])
 
     def thread(self) -> list[dict[str, Any]]:
+        """What was said; the lines about who took it are the inbox's own."""
         found = self.conversations()
-        return list(self.agent.get(f"/conversations/{found[0]['id']}/messages").json["items"]) if found else []
+        items = self.agent.get(f"/conversations/{found[0]['id']}/messages").json["items"] if found else []
+        return [item for item in items if item["payload"].get("event") != "taken"]
 
     def answer(self, text: str, **more: Any) -> Any:
         body = {"client_id": str(uuid_utils.compat.uuid7()), "kind": "text", "body": text, **more}
