@@ -38,6 +38,8 @@ class DeskChannel(EchoChannel):
         text_limit=100,
         media={"image": 50_000, "voice": MEGABYTE, "audio": MEGABYTE, "document": 2 * MEGABYTE, "sticker": MEGABYTE},
         mime_types={"image": frozenset({"image/jpeg", "image/png"})},
+        captionless=frozenset({"sticker"}),
+        caption_limit=20,
         reply_to=True,
         buttons=3,
         list_rows=10,

@@ -67,7 +67,7 @@ def _config(conversation_id: uuid.UUID | None) -> dict[str, Any]:
         "csrfCookie": csrf.COOKIE,
         "messages": locale.catalogue_url(),
         "position": position,
-        "slots": "/inbox/slots/{slot}?conversation={id}",
+        "slots": "/inbox/slots/{slot}",
         "slot_names": [name for name in _SLOTS if fragments(name)],
         "conversation": str(conversation_id) if conversation_id else None,
         "features": {},
