@@ -111,7 +111,6 @@ def desk_app(ramal_app: Flask) -> Flask:
             slots=(
                 SlotFragment("inbox.sidebar", "card", render=_card),
                 SlotFragment("inbox.message.actions", "copy", render=_action),
-                SlotFragment("inbox.message.actions", "late", lazy=True, url="/p/desk/{conversation_id}/{message_id}"),
                 SlotFragment("inbox.filters", "label", render=_control),
             ),
         )

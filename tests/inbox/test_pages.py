@@ -6,6 +6,8 @@ import json
 import re
 
 from ramal.database.base import new_id
+from ramal.plugins.contributions import SlotFragment
+from ramal.plugins.registry import Contributions, registry
 
 
 def config_of(answer):
@@ -57,7 +59,14 @@ def test_a_slot_of_a_message_knows_which_one(client, login, agent, open_conversa
     answer = login(client, agent).get(path)
     assert answer.status_code == 200
     assert "Copy to Maria &lt;b&gt;: Tem &lt;i&gt;pão&lt;/i&gt;?" in answer.text
-    assert f"/p/desk/{conversation.id}/{message.id}" in answer.text
+
+
+def test_a_lazy_fragment_is_told_which_message(client, login, agent, conversation, messages_of, monkeypatch):
+    late = SlotFragment("inbox.message.actions", "late", lazy=True, url="/p/desk/{conversation_id}/{message_id}")
+    monkeypatch.setattr(registry().records["desk"], "contributions", Contributions(slots=(late,)))
+    (message,) = messages_of(conversation)
+    path = f"/inbox/slots/inbox.message.actions?conversation={conversation.id}&message={message.id}"
+    assert f'hx-get="/p/desk/{conversation.id}/{message.id}"' in login(client, agent).get(path).text
 
 
 def test_a_message_of_another_conversation_has_no_actions_here(
