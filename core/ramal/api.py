@@ -70,6 +70,7 @@ from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.pipeline.ingress.services import ingest, open_channel
 from ramal.plugins.contributions import (
+    ConversationFilter,
     DemoContext,
     JobType,
     MenuItem,
