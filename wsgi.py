@@ -1,5 +1,8 @@
 """The WSGI entry point: ``gunicorn wsgi:app``."""
 
-from ramal.app import create_app
+from ramal.processes import loading
 
-app = create_app()
+with loading():
+    from ramal.app import create_app
+
+    app = create_app()

@@ -68,8 +68,10 @@ from ramal.i18n import gettext, lazy_gettext, ngettext
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
+from ramal.inbox.services import upload as store_upload
 from ramal.pipeline.ingress.services import ingest, open_channel
 from ramal.plugins.contributions import (
+    ConversationFilter,
     DemoContext,
     JobType,
     MenuItem,

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from ramal.channels.base import Channel
     from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
     from ramal.plugins.contributions import (
+        ConversationFilter,
         DemoContext,
         JobType,
         MenuItem,
@@ -163,6 +164,16 @@ def before_close(conversation: ConversationInfo) -> Veto | None:
 @collect
 def search(query: str) -> Iterable[SearchResult]:
     """Results for the search box."""
+
+
+@collect
+def filter_conversations(filters: Mapping[str, Sequence[str]]) -> Iterable[ConversationFilter]:
+    """What the plugin's own filters leave of the list of conversations; all of them hold.
+
+    ``filters`` has each parameter ``filter.<plugin>.<key>`` that is set, by its key, with its values:
+    from the controls in slot ``inbox.filters``, or from any client of the API. Raise
+    ``InvalidPayload`` for a value that makes no sense.
+    """
 
 
 @collect

@@ -1,13 +1,17 @@
 """Connecting, changing, testing and disconnecting channels; what is shown, and to whom."""
 
+import threading
+import time
 import uuid
 
 import pytest
+from structlog.testing import capture_logs
 
 from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.types import ChannelStatus
 from ramal.database.session import db
+from ramal.errors import NotFound
 from ramal.testing import channels as echo
 
 BODY = {"kind": "echo", "name": "Vendas", "settings": {"secret": "s3cret", "provider": "p", "account": "A1"}}
@@ -77,6 +81,52 @@ def test_disconnecting_ends_it_and_frees_the_account(caller, channel):
     assert caller.get("/channels").json["items"] == []
     assert stored(channel).secrets is None
     assert caller.post("/channels", BODY).status_code == 201
+
+
+def test_the_provider_is_told_once_it_is_over(caller, channel, monkeypatch):
+    heard = []
+
+    def disconnect(_self, context):
+        # By then it is durable; the secrets that are gone from the row are still at hand.
+        heard.append((stored(channel).deleted_at is not None, context.settings["secret"]))
+
+    monkeypatch.setattr(echo.EchoChannel, "disconnect", disconnect)
+    assert caller.delete(f"/channels/{channel['id']}").status_code == 204
+    assert heard == [(True, "s3cret")]
+
+
+@pytest.mark.parametrize("error", [RuntimeError("no answer"), NotFound("gone"), ValueError()])
+def test_a_provider_that_fails_holds_nothing_up(caller, channel, monkeypatch, error):
+    def disconnect(_self, _context):
+        raise error
+
+    monkeypatch.setattr(echo.EchoChannel, "disconnect", disconnect)
+    with capture_logs() as lines:
+        assert caller.delete(f"/channels/{channel['id']}").status_code == 204
+    assert stored(channel).deleted_at is not None
+    (line,) = [line for line in lines if line["event"] == "channel.not_disconnected"]
+    assert (line["channel"], line["log_level"]) == (channel["id"], "warning")
+
+
+def test_a_provider_that_hangs_is_not_waited_for_long(caller, channel, monkeypatch):
+    monkeypatch.setattr("ramal.channels.services._PARTING", 0.2)
+    monkeypatch.setattr(echo.EchoChannel, "disconnect", lambda _self, _context: threading.Event().wait(30))
+    begun = time.monotonic()
+    assert caller.delete(f"/channels/{channel['id']}").status_code == 204
+    assert time.monotonic() - begun < 10
+    assert stored(channel).deleted_at is not None
+
+
+@pytest.mark.parametrize("lost", [{"secrets": "unreadable"}, {"kind": "gone"}, {"plugin": "gone"}])
+def test_a_channel_whose_plugin_or_key_is_gone_can_be_disconnected(caller, channel, lost):
+    row = stored(channel)
+    for name, value in lost.items():
+        setattr(row, name, value)
+    db.session.commit()
+    echo.provider("p").disconnected = False
+    assert caller.delete(f"/channels/{channel['id']}").status_code == 204
+    assert stored(channel).deleted_at is not None
+    assert not echo.provider("p").disconnected
 
 
 def test_testing_tells_what_the_provider_says(caller, channel, monkeypatch):

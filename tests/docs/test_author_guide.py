@@ -17,11 +17,14 @@ from ramal.api import (
     Delivery,
     FailureClass,
     HttpClient,
+    InvalidPayload,
     Outbound,
     SignatureInvalid,
     SignatureMissing,
     WebhookRequest,
 )
+from ramal.database.base import metadata
+from ramal.plugins.slots import SLOTS
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "plugin-author-guide.md"
 SECRET = "coo"
@@ -35,8 +38,11 @@ def pigeon(tmp_path_factory: pytest.TempPathFactory):
     for name, code in re.findall(r"```python\n# (\S+)\n(.*?)```", GUIDE.read_text(), re.DOTALL):
         (folder / name).write_text(code)
     sys.path.insert(0, str(folder))
+    tables = set(metadata.tables)
     yield importlib.import_module("ramal_pigeon.plugin")
     sys.path.remove(str(folder))
+    for key in set(metadata.tables) - tables:
+        metadata.remove(metadata.tables[key])
     for name in [name for name in sys.modules if name.startswith("ramal_pigeon")]:
         del sys.modules[name]
 
@@ -100,3 +106,38 @@ def test_its_hook_vetoes(pigeon):
 
     assert pigeon.PigeonPlugin().before_send(SimpleNamespace(body="a cat")).reason
     assert pigeon.PigeonPlugin().before_send(SimpleNamespace(body="a dog")) is None
+
+
+@pytest.fixture
+def screens(pigeon):
+    return importlib.import_module("ramal_pigeon.screens")
+
+
+def test_its_filter_answers_with_a_select_of_its_own_table(screens):
+    plugin = screens.Screens()
+    assert list(plugin.filter_conversations({"other": ("x",)})) == []
+    (found,) = plugin.filter_conversations({"ring": ("blue",)})
+    assert "FROM plugin_pigeon.ring" in str(found.contacts)
+    with pytest.raises(InvalidPayload):
+        list(plugin.filter_conversations({"ring": ("pink",)}))
+
+
+def test_its_fragments_go_where_the_guide_says(screens):
+    from types import SimpleNamespace
+
+    fragments = {fragment.slot: fragment.render for fragment in screens.Screens().register_slots()}
+    assert set(fragments) <= SLOTS
+    assert 'name="filter.pigeon.ring"' in fragments["inbox.filters"]()
+    shown = {
+        direction: fragments["inbox.message.actions"](
+            conversation=None, contact=None, message=SimpleNamespace(direction=direction, id="m1")
+        )
+        for direction in ("in", "out")
+    }
+    assert "/p/pigeon/routes/m1" in shown["in"]
+    assert shown["out"] == ""
+
+
+def test_the_guide_names_every_slot_of_the_inbox():
+    named = set(re.findall(r"^\| `([a-z.]+)` \|", GUIDE.read_text(), re.MULTILINE))
+    assert {slot for slot in SLOTS if slot.startswith("inbox.")} <= named <= SLOTS

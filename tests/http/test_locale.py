@@ -2,6 +2,7 @@
 
 import contextvars
 import re
+import uuid
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,14 +12,18 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from flask import Flask, g
 from flask.testing import FlaskClient
+from flask_babel import get_timezone
+from sqlalchemy import update
 
 import ramal
+from ramal.accounts.models import Organization
 from ramal.app import create_app
 from ramal.config import Settings
-from ramal.http.locale import add_translations, catalogue_url, current_locale, speak
+from ramal.database.session import system_transaction
+from ramal.http.locale import add_translations, catalogue_url, current_locale, speak_for
 from ramal.i18n import gettext, ngettext
 from ramal.testing.client import IsolatedClient
-from ramal.testing.factories import Member
+from ramal.testing.factories import Member, TestOrganization
 
 Login = Callable[[FlaskClient, Member], FlaskClient]
 
@@ -71,16 +76,45 @@ def test_a_member_without_a_choice_reads_the_organizations_language(
     assert '<html lang="pt-BR"' in client.get("/settings/profile").text
 
 
-def test_a_worker_speaks_the_organizations_language(brazilian: Flask) -> None:
+def test_a_worker_speaks_the_organizations_language(
+    brazilian: Flask, organization: TestOrganization, other_organization: TestOrganization
+) -> None:
+    with system_transaction() as session:
+        for id_, locale, timezone in (
+            (organization.id, "en", "America/Manaus"),
+            (other_organization.id, "xx", "America/Recife"),
+        ):
+            session.execute(update(Organization).where(Organization.id == id_).values(locale=locale, timezone=timezone))
+
+    def spoken() -> list[str]:
+        found = [current_locale()]
+        for id_ in (organization.id, other_organization.id, uuid.uuid4()):
+            speak_for(id_)
+            found += [current_locale(), str(get_timezone())]
+        return found
+
     def languages() -> list[str]:
         with brazilian.app_context():
-            found = [current_locale()]
-            for locale in ("en", "xx"):
-                speak(locale, "America/Manaus")
-                found.append(current_locale())
-            return found
+            return spoken()
 
-    assert contextvars.Context().run(languages) == ["pt_BR", "en", "pt_BR"]
+    wanted = ["pt_BR", "en", "America/Manaus", "pt_BR", "America/Recife", "pt_BR", "America/Sao_Paulo"]
+    assert contextvars.Context().run(languages) == wanted
+
+
+def test_a_language_that_can_not_be_looked_up_is_the_installations(
+    brazilian: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_organization_id: uuid.UUID) -> None:
+        raise OSError("the database is away")
+
+    monkeypatch.setitem(brazilian.extensions, "ramal.languages", fail)
+
+    def language() -> str:
+        with brazilian.app_context():
+            speak_for(uuid.uuid4())
+            return current_locale()
+
+    assert contextvars.Context().run(language) == "pt_BR"
 
 
 def test_outside_the_application_english_is_left() -> None:

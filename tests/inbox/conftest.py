@@ -9,15 +9,16 @@ from typing import Any, ClassVar
 import pytest
 from flask import Flask
 from markupsafe import Markup
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from ramal.channels.registry import registry as channel_registry
 from ramal.channels.types import Capabilities
+from ramal.contacts.models import Contact
 from ramal.database.base import new_id, utcnow
 from ramal.database.session import db
 from ramal.hookspecs import Veto, hookimpl
-from ramal.inbox.models import Conversation, Message
-from ramal.plugins.contributions import SlotFragment
+from ramal.inbox.models import Conversation, ConversationLabel, Label, Message
+from ramal.plugins.contributions import ConversationFilter, SlotFragment
 from ramal.plugins.manifest import Manifest
 from ramal.plugins.plugin import Plugin
 from ramal.plugins.registry import Contributions, PluginRecord
@@ -37,6 +38,8 @@ class DeskChannel(EchoChannel):
         text_limit=100,
         media={"image": 50_000, "voice": MEGABYTE, "audio": MEGABYTE, "document": 2 * MEGABYTE, "sticker": MEGABYTE},
         mime_types={"image": frozenset({"image/jpeg", "image/png"})},
+        captionless=frozenset({"sticker"}),
+        caption_limit=20,
         reply_to=True,
         buttons=3,
         list_rows=10,
@@ -64,12 +67,36 @@ class DeskPlugin(Plugin):
         return Veto(self.objects_to["send"]) if "send" in self.objects_to else None
 
     @hookimpl
+    def filter_conversations(self, filters: Any) -> Any:
+        self.seen.append(dict(filters))
+        return self.narrow(filters)
+
+    @staticmethod
+    def narrow(filters: Any) -> Any:
+        """By the names of labels and of people; tests put something else here."""
+        if "label" in filters:
+            named = select(Label.id).where(Label.name.in_(filters["label"]))
+            labelled = select(ConversationLabel.conversation_id).where(ConversationLabel.label_id.in_(named))
+            yield ConversationFilter(conversations=labelled)
+        if "person" in filters:
+            yield ConversationFilter(contacts=select(Contact.id).where(Contact.name.in_(filters["person"])))
+
+    @hookimpl
     def before_close(self, conversation: Any) -> Veto | None:
         return Veto(self.objects_to["close"]) if "close" in self.objects_to else None
 
 
 def _card(**context: Any) -> Markup:
     return Markup("<p>{}</p>").format(context["conversation"].contact.name)
+
+
+def _action(**context: Any) -> Markup:
+    html = '<button type="button" class="menu-item" data-menu-close>Copy to {}: {}</button>'
+    return Markup(html).format(context["contact"].name, context["message"].body)
+
+
+def _control() -> Markup:
+    return Markup('<label>Label <input name="filter.desk.label"></label>')
 
 
 @pytest.fixture(scope="session")
@@ -80,7 +107,12 @@ def desk_app(ramal_app: Flask) -> Flask:
         plugin = DeskPlugin()
         record = PluginRecord("desk", plugin=plugin, loaded_manifest=plugin.manifest, state="installed")
         record.contributions = Contributions(
-            channels=(DeskChannel(),), slots=(SlotFragment("inbox.sidebar", "card", render=_card),)
+            channels=(DeskChannel(),),
+            slots=(
+                SlotFragment("inbox.sidebar", "card", render=_card),
+                SlotFragment("inbox.message.actions", "copy", render=_action),
+                SlotFragment("inbox.filters", "label", render=_control),
+            ),
         )
         plugins = plugin_registry()
         plugins.records["desk"] = record
@@ -162,12 +194,14 @@ def reload() -> Callable[[Any], Any]:
 
 @pytest.fixture
 def messages_of() -> Callable[[Conversation], list[Message]]:
+    """What was said in a conversation, in the order of the thread: all but system lines."""
+
     def found(conversation: Conversation) -> list[Message]:
         db.session.rollback()
         db.session.expire_all()
         query = (
             db.select(Message).where(Message.conversation_id == conversation.id).order_by(Message.sent_at, Message.seq)
         )
-        return list(db.session.execute(query).scalars())
+        return [message for message in db.session.execute(query).scalars() if message.kind != "system"]
 
     return found

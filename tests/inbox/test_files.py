@@ -191,6 +191,23 @@ def test_no_caption_where_the_channel_has_none(api, agent, make):
     assert send(caller, conversation, attachment_ids=[uploaded]).status_code == 202
 
 
+@pytest.mark.parametrize(
+    ("kind", "data", "body", "status"),
+    [
+        ("image", picture(), "x" * 20, 202),
+        ("image", picture(), "x" * 21, 422),
+        ("sticker", picture(format_="WEBP"), "x", 422),
+        ("sticker", picture(format_="WEBP"), None, 202),
+    ],
+)
+def test_the_channel_says_which_files_carry_how_much_text(api, agent, conversation, kind, data, body, status):
+    caller = api(agent)
+    able = caller.get(f"/conversations/{conversation.id}").json["capabilities"]
+    assert (able["caption"], able["captionless"], able["caption_limit"]) == (True, ["sticker"], 20)
+    uploaded = upload(caller, data, "foto.webp" if kind == "sticker" else "foto.png").json["id"]
+    assert send(caller, conversation, kind=kind, body=body, attachment_ids=[uploaded]).status_code == status
+
+
 def test_a_file_belongs_to_who_uploaded_it_until_it_is_sent(api, agent, admin, organization, conversation):
     uploaded = upload(api(agent), picture()).json["id"]
     assert api(agent).get(f"/media/{uploaded}").status_code == 302

@@ -6,6 +6,8 @@ import json
 import re
 
 from ramal.database.base import new_id
+from ramal.plugins.contributions import SlotFragment
+from ramal.plugins.registry import Contributions, registry
 
 
 def config_of(answer):
@@ -20,7 +22,7 @@ def test_the_page_carries_what_the_client_needs(client, login, agent, conversati
     assert "conversation.reply" in config["me"]["permissions"]
     assert config["me"]["organization"]["name"] == "Padaria Central"
     assert isinstance(config["position"], int)
-    assert config["slot_names"] == ["inbox.sidebar"]
+    assert config["slot_names"] == ["inbox.sidebar", "inbox.message.actions", "inbox.filters"]
     assert config["conversation"] is None
     assert config_of(browser.get(f"/inbox/{conversation.id}"))["conversation"] == str(conversation.id)
 
@@ -39,10 +41,46 @@ def test_a_slot_shows_what_plugins_say_about_the_conversation(client, login, age
     assert answer.mimetype == "text/html"
 
 
-def test_slots_without_fragments_and_without_conversation(client, login, agent, conversation):
+def test_slots_without_fragments_are_empty(client, login, agent, conversation):
     browser = login(client, agent)
     assert browser.get(f"/inbox/slots/inbox.header?conversation={conversation.id}").text == ""
-    assert browser.get("/inbox/slots/inbox.filters").text == ""
+    assert browser.get(f"/inbox/slots/inbox.composer.actions?conversation={conversation.id}").text == ""
+
+
+def test_a_slot_of_the_list_is_about_nobody(client, login, agent):
+    answer = login(client, agent).get("/inbox/slots/inbox.filters")
+    assert 'name="filter.desk.label"' in answer.text
+
+
+def test_a_slot_of_a_message_knows_which_one(client, login, agent, open_conversation, messages_of):
+    conversation = open_conversation("Maria <b>", body="Tem <i>pão</i>?")
+    (message,) = messages_of(conversation)
+    path = f"/inbox/slots/inbox.message.actions?conversation={conversation.id}&message={message.id}"
+    answer = login(client, agent).get(path)
+    assert answer.status_code == 200
+    assert "Copy to Maria &lt;b&gt;: Tem &lt;i&gt;pão&lt;/i&gt;?" in answer.text
+
+
+def test_a_lazy_fragment_is_told_which_message(client, login, agent, conversation, messages_of, monkeypatch):
+    late = SlotFragment("inbox.message.actions", "late", lazy=True, url="/p/desk/{conversation_id}/{message_id}")
+    monkeypatch.setattr(registry().records["desk"], "contributions", Contributions(slots=(late,)))
+    (message,) = messages_of(conversation)
+    path = f"/inbox/slots/inbox.message.actions?conversation={conversation.id}&message={message.id}"
+    assert f'hx-get="/p/desk/{conversation.id}/{message.id}"' in login(client, agent).get(path).text
+
+
+def test_a_message_of_another_conversation_has_no_actions_here(
+    client, login, agent, open_conversation, messages_of, other_organization, app
+):
+    one, other = open_conversation("Ana"), open_conversation("Bia")
+    (message,) = messages_of(other)
+    browser = login(client, agent)
+    path = f"/inbox/slots/inbox.message.actions?conversation={one.id}&message="
+    for id_ in (message.id, new_id(), "x", ""):
+        assert browser.get(f"{path}{id_}", headers={"Accept": "application/json"}).status_code == 404
+    stranger = login(app.test_client(), other_organization.admin)
+    theirs = f"/inbox/slots/inbox.message.actions?conversation={other.id}&message={message.id}"
+    assert stranger.get(theirs, headers={"Accept": "application/json"}).status_code == 404
 
 
 def test_slots_that_do_not_exist(client, login, agent, conversation, other_organization, app):

@@ -2,6 +2,7 @@
 
 import itertools
 import uuid
+from datetime import timedelta
 
 import pytest
 
@@ -116,11 +117,54 @@ def test_a_message_after_the_end_follows_the_channels_policy(connect, columns, r
     wire.deliver(message("m2", at=1))
 
     assert [row.status for row in wire.rows("select status from conversation order by status")] == expected
-    types = [row.type for row in wire.rows("select type from event order by seq")]
-    assert types[-2:] == [
-        "conversation.reopened" if expected == ["open"] else "conversation.created",
-        "message.created",
+    told = wire.rows("select type, data -> 'message' ->> 'kind' as kind from event order by seq")[3:]
+    begun = [("conversation.reopened", None), ("message.created", "system")]
+    assert [(row.type, row.kind) for row in told] == [
+        *(begun if expected == ["open"] else [("conversation.created", None)]),
+        ("message.created", "text"),
     ]
+
+
+def test_a_line_above_the_message_says_that_it_reopened_the_conversation(wire):
+    wire.deliver(message("m1", "obrigada!", at=0))
+    wire.run("update conversation set status = 'resolved', resolved_at = :at", at=EPOCH + timedelta(seconds=9.5))
+
+    wire.deliver(message("m2", "só mais uma coisa", at=60), message("m3", "aliás", at=61))
+
+    line = wire.one("select * from message where kind = 'system'")
+    assert (line.direction, line.body, line.status, line.provider_id) == ("out", None, None, None)
+    assert line.payload == {"event": "reopened_by_message"}
+    assert thread(wire) == ["obrigada!", None, "só mais uma coisa", "aliás"]
+    conversation = wire.one("select * from conversation")
+    assert (conversation.unread_count, conversation.last_message["body"]) == (3, "aliás")
+    event = wire.one("select data from event where data -> 'message' ->> 'kind' = 'system'")
+    assert event.data["message"]["id"] == str(line.id)
+    assert event.data["conversation"]["status"] == "open"
+
+
+def test_the_line_about_reopening_never_sorts_before_the_end(wire):
+    """The provider's clock cuts off the fraction of the second in which somebody resolved it."""
+    wire.deliver(message("m1", "um", at=0))
+    wire.run("update conversation set status = 'resolved', resolved_at = :at", at=EPOCH + timedelta(seconds=5.5))
+
+    wire.deliver(message("m2", "dois", at=5))
+
+    line = wire.one("select sent_at from message where kind = 'system'")
+    assert line.sent_at == EPOCH + timedelta(seconds=5.5)
+
+
+def test_what_does_not_reopen_leaves_no_line(wire):
+    wire.deliver(message("m1", at=0))
+    wire.run("update conversation set status = 'resolved', resolved_at = now()")
+
+    wire.deliver(message("e1", "tchau", direction="out", at=10))
+    wire.deliver(message("s1", "mudou de número", kind="system", opens=False, at=11))
+
+    assert [row.body for row in wire.rows("select body from message where kind = 'system'")] == ["mudou de número"]
+
+
+def thread(wire):
+    return [row.body for row in wire.rows("select body from message order by sent_at, seq")]
 
 
 def test_an_echo_is_ours_from_elsewhere_and_answers(wire):

@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from ramal.channels.types import Alias, FailureClass, SendResult, Status
+from ramal.channels.types import Alias, FailureClass, SendFailure, SendResult, Status
 from ramal.database.session import transaction
+from ramal.i18n import gettext
 from ramal.inbox.models import OutboxItem
 from ramal.pipeline.outbound import Sender, outcomes
 from ramal.pipeline.targets import cache
@@ -277,13 +278,35 @@ def test_a_window_that_closed_meanwhile_fails_the_message(wire, sender):
     assert wire.provider.ledger == []
 
 
-def test_a_removed_channel_fails_what_was_queued(wire, sender):
+@pytest.mark.parametrize(
+    ("locale", "words"), [("en", "This channel was removed."), ("pt_BR", "Este canal foi removido.")]
+)
+def test_a_removed_channel_fails_what_was_queued(wire, sender, organization, locale, words):
+    wire.run("update organization set locale = :locale where id = :id", locale=locale, id=organization.id)
     sent = wire.send(wire.conversation())
     wire.run("update channel set deleted_at = now()")
 
     sender()
 
-    assert wire.one("select status from message where id = :id", id=sent).status == "failed"
+    row = wire.one("select status, error from message where id = :id", id=sent)
+    assert (row.status, row.error["message"]) == ("failed", words)
+
+
+def test_what_is_stored_of_a_failure_is_in_the_organizations_language(wire, sender, organization, monkeypatch):
+    """Whoever looks at it later is not the worker, whose installation speaks English here."""
+
+    def classify(_self, _error):
+        return SendFailure(FailureClass.PERMANENT, gettext("No message can be sent here now."))
+
+    monkeypatch.setattr(EchoChannel, "classify", classify)
+    wire.run("update organization set locale = 'pt_BR' where id = :id", id=organization.id)
+    wire.send(wire.conversation())
+    wire.provider.fail(FailureClass.PERMANENT)
+
+    sender()
+
+    words = wire.one("select error from message where direction = 'out'").error["message"]
+    assert words == "Nenhuma mensagem pode ser enviada aqui agora."
 
 
 @pytest.mark.parametrize("column", ["enabled = false", "status = 'needs_attention'"])

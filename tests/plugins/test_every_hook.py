@@ -11,7 +11,7 @@ from ramal.events.delivery import deliver
 from ramal.events.sequencer import sequence
 from ramal.events.services import emit_event
 from ramal.plugins import dispatch, services
-from ramal.plugins.contributions import DemoContext
+from ramal.plugins.contributions import ConversationFilter, DemoContext
 from ramal.plugins.registry import find_record
 
 BODY = """
@@ -39,6 +39,10 @@ BODY = """
     @hookimpl
     def route_conversation(self, conversation, message):
         return {"priority": "high"}
+
+    @hookimpl
+    def filter_conversations(self, filters):
+        yield ConversationFilter(contacts=[filters["contact"][0]])
 
     @hookimpl
     def export_personal_data(self, contact):
@@ -199,6 +203,9 @@ def test_decisions_and_collections(nosy):
     assert dispatch.decide("render_document", document="receipt", template="a4", context={}) == b"receipt/a4"
     assert dispatch.decide("render_document", document="boleto", template="a4", context={}) is None
     assert dispatch.decide("route_conversation", conversation=None, message=None) == {"priority": "high"}
+    wanted = [ConversationFilter(contacts=["c1"])]
+    assert dispatch.collect("filter_conversations", filters={"contact": ("c1",)}) == [("nosy", wanted)]
+    assert dispatch.ask(find_record("nosy"), "filter_conversations", filters={"contact": ("c1",)}) == wanted
     assert dispatch.collect("export_personal_data", contact=contact) == [("nosy", {"letters": ["Marina Exemplo"]})]
     assert dispatch.collect("erase_personal_data", contact=contact) == [("nosy", {"erased": 1})]
 

@@ -5,7 +5,8 @@ import { setCatalogue, t, tn } from "../src/i18n.js";
 import { duration, fileSize, highlight, initials, phone, span } from "../src/inbox/format.js";
 import { isEmojiOnly } from "../src/inbox/richtext.js";
 import { uuid7 } from "../src/inbox/uuid.js";
-import { preview } from "../src/inbox/words.js";
+import type { Message } from "../src/inbox/types.js";
+import { preview, systemWords } from "../src/inbox/words.js";
 
 test("matches are found without accents and case, and cut nothing", () => {
   const pieces = highlight("João da Conceição", "joao CONC");
@@ -50,4 +51,17 @@ test("words are translated, filled and counted; a missing one stays English", ()
   assert.equal(t("Bye {name}", { name: "Ana" }), "Bye Ana");
   assert.equal(tn("{n} day", "{n} days", 1), "1 dia");
   assert.equal(tn("{n} day", "{n} days", 5), "5 dias");
+});
+
+test("a line says what happened and who did it, or that nobody in particular did", () => {
+  const line = (payload: object, body: string | null = null) =>
+    systemWords({ kind: "system", body, payload } as unknown as Message);
+  assert.equal(line({ event: "taken", actor: "Ana", assignee: "Ana" }), "Ana took this conversation");
+  assert.equal(line({ event: "assigned", actor: "Ana", assignee: "Bia" }), "Ana assigned this to Bia");
+  assert.equal(line({ event: "assigned", assignee: "Bia" }), "Assigned to Bia automatically");
+  assert.equal(line({ event: "resolved", actor: "Ana" }), "Resolved by Ana");
+  assert.equal(line({ event: "resolved" }), "Resolved automatically");
+  assert.equal(line({ event: "reopened_by_message" }), "Reopened by a new message");
+  assert.equal(line({ event: "something new" }), "something new");
+  assert.equal(line({ event: "user_changed_number" }, "Ana changed her number"), "Ana changed her number");
 });

@@ -121,6 +121,12 @@ def from_api_token(token: str) -> Identity:
     return _identity(row, kind="token", permissions=permissions, session_id=None)
 
 
+def language_of(organization_id: uuid.UUID) -> tuple[str, str] | None:
+    """An organization's language and time zone."""
+    row = _one(select(Organization.locale, Organization.timezone).where(Organization.id == organization_id))
+    return None if row is None else (row.locale, row.timezone)
+
+
 def _one(query: Any) -> Row[Any] | None:
     # Autocommit: one round trip, not the three of BEGIN, SELECT, COMMIT.
     with db.engines["system"].connect().execution_options(isolation_level="AUTOCOMMIT") as connection:

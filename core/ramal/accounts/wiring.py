@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Flask
 
-from ramal.accounts import authentication, idempotency, tokens
+from ramal.accounts import authentication, idempotency, identity, tokens
 from ramal.accounts.api import BLUEPRINTS
 from ramal.accounts.permissions import core_permissions
+from ramal.http.locale import look_up_languages
 from ramal.http.wiring import register_api
 from ramal.plugins.contribute import take
 from ramal.plugins.manifest import PermissionSpec
@@ -17,6 +18,7 @@ def init_app(app: Flask) -> None:
     """Register this area's parts: who calls comes first, then what was already answered."""
     app.extensions["ramal.permissions"] = core_permissions()
     take(app, "permissions", _take_permissions)
+    look_up_languages(app, identity.language_of)
     tokens.init_app(app)
     authentication.init_app(app)
     idempotency.init_app(app)

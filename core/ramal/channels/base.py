@@ -146,7 +146,10 @@ class Channel:
         return ChannelStatus("ready")
 
     def disconnect(self, context: ChannelContext) -> None:
-        """Undo what :meth:`connect` set up at the provider."""
+        """Undo what :meth:`connect` set up at the provider; called once the channel is gone here.
+
+        It has ten seconds. An error is logged and changes nothing.
+        """
 
     def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
         """What is left to do elsewhere once the channel is connected, step by step, for the settings page."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import structlog
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -19,13 +20,18 @@ from ramal.channels.types import ChannelStatus, SetupStep
 from ramal.config import current_settings
 from ramal.database import crypto
 from ramal.database.base import new_id, utcnow
-from ramal.database.session import current_organization_id, db, transaction
+from ramal.database.session import after_commit, current_organization_id, db, transaction
 from ramal.errors import Conflict, NotFound, RamalError
 from ramal.i18n import gettext as _
 from ramal.plugins.gate import plugin_active
+from ramal.plugins.limits import time_limit
 from ramal.plugins.services import enable_plugin
 from ramal.plugins.settings import check_settings, shown_settings, split_secrets
 
+log = structlog.get_logger(__name__)
+
+#: Seconds that a provider may take to let go of a channel.
+_PARTING = 10.0
 #: What PATCH may change besides settings.
 CHANGEABLE = ("name", "enabled", "reopen_policy", "reopen_hours")
 
@@ -96,9 +102,13 @@ def update_channel(
 
 
 def delete_channel(channel_id: uuid.UUID) -> None:
-    """Disconnect a channel: nothing comes in or goes out any more; its history stays."""
+    """Disconnect a channel: nothing comes in or goes out any more; its history stays.
+
+    The provider is told afterwards; whether that works changes nothing here.
+    """
     with transaction():
         channel = get_channel(channel_id)
+        after_commit(_parting(channel))
         channel.deleted_at = utcnow()
         channel.enabled = False
         channel.external_ref = None
@@ -182,6 +192,26 @@ def _flush(channel: ConnectedChannel) -> None:
         raise Conflict(
             _("%(ref)s is connected already, by another channel of this kind.", ref=channel.external_ref)
         ) from error
+
+
+def _parting(channel: ConnectedChannel) -> Callable[[], None]:
+    """What lets the provider know, made while the secrets are still there. It never raises."""
+    noted = log.bind(channel=str(channel.id), kind=channel.kind)
+    try:
+        code, context = channel_of_kind(channel.kind), context_for(channel)
+        active = plugin_active(channel.organization_id, channel.plugin)
+    except RamalError as error:  # the plugin is gone, or the key of the secrets
+        noted.warning("channel.not_disconnected", error=repr(error))
+        return lambda: None
+
+    def part() -> None:
+        try:
+            with time_limit(_PARTING):
+                code.disconnect(context)
+        except Exception:  # a provider's client raises what it likes
+            noted.warning("channel.not_disconnected", exc_info=True)
+
+    return part if active else lambda: None
 
 
 def _target(channel: ConnectedChannel) -> tuple[str, uuid.UUID, str]:

@@ -362,7 +362,11 @@ class Capabilities:
     text_limit: int = 4096
     media: Mapping[str, int] = field(default_factory=dict)
     mime_types: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    #: Whether files carry text, and the kinds that don't all the same; at most so many characters
+    #: (None: ``text_limit``).
     caption: bool = True
+    captionless: frozenset[str] = frozenset()
+    caption_limit: int | None = None
     reply_to: bool = False
     buttons: int = 0
     list_rows: int = 0

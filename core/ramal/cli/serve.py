@@ -7,7 +7,7 @@ import sys
 
 import click
 
-ARGUMENTS = ("-m", "gunicorn", "-c", "python:ramal.web.gunicorn_config", "ramal.app:create_app()")
+ARGUMENTS = ("-m", "gunicorn", "-c", "python:ramal.cli.gunicorn_config", "ramal.app:create_app()")
 
 
 @click.command()

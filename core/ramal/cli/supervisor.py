@@ -70,11 +70,16 @@ class Supervisor:
         self,
         commands: Sequence[Command],
         *,
+        prepare: Callable[[], object] | None = None,
         on_start: Callable[[], object] | None = None,
         out: TextIO | None = None,
         backoff: Backoff | None = None,
     ) -> None:
-        """`on_start` is called once, in a thread of its own, when every command has been started."""
+        """`prepare` is called once, when every command has been started; what it raises stops them and is raised.
+
+        `on_start` is called after it, in a thread of its own, while the commands are already watched.
+        """
+        self._prepare = prepare
         self._on_start = on_start
         self._out = out or sys.stdout
         self._backoff = backoff or Backoff()
@@ -91,7 +96,9 @@ class Supervisor:
         with self._signals_caught(), self._selector:
             try:
                 self._start_due()
-                if self._on_start is not None:
+                if self._prepare is not None:
+                    self._prepare()
+                if self._on_start is not None and not self._signals:
                     threading.Thread(target=self._on_start, name="on-start", daemon=True).start()
                 while not self._signals:
                     self._start_due()

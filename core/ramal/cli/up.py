@@ -25,6 +25,7 @@ from ramal.cli import running
 from ramal.cli.supervisor import Command, Supervisor
 from ramal.config import Settings, load_settings
 from ramal.database.provision import RolePasswords, provision
+from ramal.processes import closed_gate, loading
 
 #: Seconds to wait for the first page before saying that none came.
 PATIENCE = 30
@@ -41,8 +42,7 @@ def up(demo: bool) -> None:
         settings = _with_services(settings, stack)
         _export(settings, demo)
         stack.enter_context(running.told(settings.data_dir, os.environ))
-        password = _prepare(settings, demo)
-        sys.exit(_supervise(settings, demo, password))
+        sys.exit(_supervise(settings, demo))
 
 
 @contextlib.contextmanager
@@ -133,9 +133,10 @@ def _export(settings: Settings, demo: bool) -> None:
 
 def _prepare(settings: Settings, demo: bool) -> str | None:
     """Migrate, make the first admin, seed the demo. Answers a new admin's password, else None."""
-    from ramal.accounts.services import ensure_first_admin
-    from ramal.app import create_app
-    from ramal.plugins.lifecycle import upgrade_all
+    with loading():
+        from ramal.accounts.services import ensure_first_admin
+        from ramal.app import create_app
+        from ramal.plugins.lifecycle import upgrade_all
 
     for line in upgrade_all(settings.database_owner_url):
         click.echo(line)
@@ -149,14 +150,23 @@ def _prepare(settings: Settings, demo: bool) -> str | None:
     return password
 
 
-def _supervise(settings: Settings, demo: bool, password: str | None) -> int:
+def _supervise(settings: Settings, demo: bool) -> int:
+    """Start the processes behind a gate: they load their code while we prepare the database."""
     ramal = (sys.executable, "-m", "ramal.cli")
     commands = [
         Command("web", (*ramal, "serve"), drain_seconds=12),
         Command("worker", (*ramal, "worker"), drain_seconds=30),
     ]
-    supervisor = Supervisor(commands, on_start=lambda: _announce(settings, demo, password))
-    return supervisor.run()
+    password: str | None = None
+    with contextlib.ExitStack() as gate:
+
+        def prepare() -> None:
+            nonlocal password
+            password = _prepare(settings, demo)
+            gate.close()
+
+        gate.enter_context(closed_gate(settings.data_dir / "gate"))
+        return Supervisor(commands, prepare=prepare, on_start=lambda: _announce(settings, demo, password)).run()
 
 
 def _announce(settings: Settings, demo: bool, password: str | None) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from ramal.config import current_settings
 from ramal.database.session import use_organization
 from ramal.events.types import TYPES
+from ramal.http.locale import speak_for
 from ramal.plugins import dispatch
 from ramal.plugins.breadcrumb import Crumb, working_on
 from ramal.plugins.registry import PluginRecord
@@ -38,9 +39,10 @@ class CarefulNeeded(Exception):
 
 @contextlib.contextmanager
 def own_session(organization_id: uuid.UUID) -> Iterator[None]:
-    """A session of its own for the organization: what a plugin did to the last one is gone."""
+    """A session of its own for the organization, and its language: what a plugin did to the last one is gone."""
     with current_app.app_context():
         use_organization(organization_id)
+        speak_for(organization_id)
         yield
 
 

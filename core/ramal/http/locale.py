@@ -1,8 +1,8 @@
 """Languages: which one a request speaks, where the catalogues are, and the browser's share of them.
 
 Order: the user's choice, then the cookie ``ramal_locale``, then Accept-Language, then the
-organization's, then the installation's (RAMAL_LOCALE, by default pt_BR). Without a request (a worker)
-the organization's counts, if :func:`speak` was told.
+organization's, then the installation's (RAMAL_LOCALE, by default pt_BR). Work for an organization that
+nobody waits for at a browser (:func:`speak_for`) is done in the organization's.
 """
 
 from __future__ import annotations
@@ -10,6 +10,9 @@ from __future__ import annotations
 import gettext as stdlib_gettext
 import hashlib
 import json
+import logging
+import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +23,11 @@ from ramal.config import current_settings
 from ramal.http.principal import principal_or_none
 from ramal.i18n import DEFAULT_LOCALE, LOCALES
 
+log = logging.getLogger(__name__)
+
 COOKIE = "ramal_locale"
+#: An organization's id → its language and time zone; None where there is no such organization.
+Lookup = Callable[[uuid.UUID], "tuple[str, str] | None"]
 _HERE = Path(__file__).resolve().parent.parent / "translations"
 
 catalogues = Blueprint("catalogues", __name__)
@@ -49,9 +56,19 @@ def add_translations(app: Flask, folder: Path) -> None:
     app.extensions["ramal.catalogues"].clear()
 
 
-def speak(locale: str | None, timezone: str | None = None) -> None:
-    """Use an organization's language and time zone from here on, where no user says otherwise."""
-    g.organization_locale, g.organization_timezone = locale, timezone
+def look_up_languages(app: Flask, lookup: Lookup) -> None:
+    """Say how an organization's language is found."""
+    app.extensions["ramal.languages"] = lookup
+
+
+def speak_for(organization_id: uuid.UUID) -> None:
+    """Use this organization's language and time zone in this application context.
+
+    They are looked up when the first word or date is wanted: most work wants none.
+    """
+    g.speaks_for = organization_id
+    g.pop("organization_locale", None)
+    g.pop("organization_timezone", None)
     flask_babel.refresh()
 
 
@@ -62,6 +79,9 @@ def current_locale() -> str:
 
 def select_locale() -> str:
     """The language of the current request or piece of work."""
+    if "speaks_for" in g:
+        _learn_language(g.speaks_for)
+        return _known(g.organization_locale)
     principal = principal_or_none()
     if principal is not None and principal.locale in LOCALES:
         return str(principal.locale)
@@ -69,8 +89,23 @@ def select_locale() -> str:
         for asked in (request.cookies.get(COOKIE), _accepted()):
             if asked in LOCALES:
                 return str(asked)
-    organization = g.get("organization_locale")
-    return organization if organization in LOCALES else current_settings().locale
+    return _known(g.get("organization_locale"))
+
+
+def _known(locale: str | None) -> str:
+    return locale if locale in LOCALES else current_settings().locale
+
+
+def _learn_language(organization_id: uuid.UUID) -> None:
+    if "organization_locale" in g:
+        return
+    lookup: Lookup | None = current_app.extensions.get("ramal.languages")
+    try:
+        found = lookup(organization_id) if lookup else None
+    except Exception:  # a word in another language is better than none
+        log.warning("the language of %s could not be looked up", organization_id, exc_info=True)
+        found = None
+    g.organization_locale, g.organization_timezone = found or (None, None)
 
 
 def _accepted() -> str | None:
@@ -79,6 +114,8 @@ def _accepted() -> str | None:
 
 
 def _select_timezone() -> str | None:
+    if "speaks_for" in g:
+        _learn_language(g.speaks_for)
     timezone: str | None = g.get("organization_timezone")
     return timezone
 

@@ -71,6 +71,8 @@ def capabilities_json(found: Capabilities) -> dict[str, Any]:
         "media": dict(found.media),
         "mime_types": _sorted_values(found.mime_types),
         "caption": found.caption,
+        "captionless": sorted(found.captionless),
+        "caption_limit": found.caption_limit,
         "reply_to": found.reply_to,
         "buttons": found.buttons,
         "list_rows": found.list_rows,

@@ -7,7 +7,7 @@ from typing import Any
 
 from ramal.errors import PluginError
 from ramal.hookspecs import Veto
-from ramal.plugins.contributions import SearchResult
+from ramal.plugins.contributions import ConversationFilter, SearchResult
 
 Check = Callable[[Any], Any]
 
@@ -34,6 +34,7 @@ CHECKS: Mapping[str, Check] = {
     "before_send": _of(Veto),
     "before_close": _of(Veto),
     "search": _each(SearchResult),
+    "filter_conversations": _each(ConversationFilter),
     "health_check": _of(Mapping),
     "export_personal_data": _of(Mapping),
     "erase_personal_data": _of(Mapping),

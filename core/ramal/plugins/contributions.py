@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from sqlalchemy import SelectBase
+
+#: Ids as a ``select`` of one column, or by themselves.
+Ids = SelectBase | Collection[uuid.UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +77,18 @@ class SearchResult:
     url: str
     detail: str = ""
     icon: str = "search"
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationFilter:
+    """Which conversations of a list stay: those with these ids, or of these contacts; one of the two will do.
+
+    Give a ``select`` of one column of the plugin's own tables: it becomes a part of the list's query,
+    beside what the caller may see. So a filter narrows a list, and can't widen it.
+    """
+
+    conversations: Ids | None = None
+    contacts: Ids | None = None
 
 
 @dataclass(frozen=True)

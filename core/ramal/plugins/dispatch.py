@@ -52,6 +52,14 @@ def collect(hook: str, **arguments: Any) -> list[tuple[str, Any]]:
     return list(_answers(hook, arguments))
 
 
+def ask(record: PluginRecord, hook: str, **arguments: Any) -> Any:
+    """One plugin's answer. PluginFailed where it fails; the caller notes it, or does not."""
+    for implementation in _active(hook):
+        if implementation.record is record:
+            return _isolated(hook, implementation, arguments)
+    return None
+
+
 def implementers(hook: str) -> list[PluginRecord]:
     """The plugins, in order, that implement ``hook`` and are active in the current organization."""
     return [implementation.record for implementation in _active(hook)]

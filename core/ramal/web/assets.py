@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request, send_from_directory, url_for
 
 _DIST = "dist"
+_ICON = "favicon.svg"
 
 
 def init_app(app: Flask) -> None:
@@ -15,6 +16,7 @@ def init_app(app: Flask) -> None:
     app.extensions["ramal.assets"] = read_manifest(Path(app.static_folder or "") / _DIST / "manifest.json")
     app.jinja_env.globals["asset"] = asset
     app.after_request(_keep_built_files)
+    app.add_url_rule("/favicon.ico", "favicon", _favicon)
 
 
 def read_manifest(path: Path) -> dict[str, str]:
@@ -35,3 +37,9 @@ def _keep_built_files(response: Response) -> Response:
     if request.path.startswith(f"/static/{_DIST}/") and response.status_code in (200, 206):
         response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     return response
+
+
+def _favicon() -> Response:
+    """Where browsers look for an icon by themselves: beside JSON, files and pages without our head."""
+    folder = current_app.static_folder or ""
+    return send_from_directory(folder, _ICON, mimetype="image/svg+xml", max_age=86400)

@@ -15,7 +15,6 @@ from uuid import UUID
 from flask import Response, g, request
 
 from ramal.api import (
-    MEDIA_KINDS,
     Alias,
     ApiBlueprint,
     ChannelContext,
@@ -30,7 +29,7 @@ from ramal.api import (
     party_history,
     public,
     sign,
-    store_file,
+    store_upload,
     unsign,
     utcnow,
 )
@@ -172,22 +171,17 @@ def write(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
 def upload(channel_id: UUID) -> dict[str, Any]:
     """Store a file; its token goes into the next message."""
     _unused, visitor = _visit(channel_id)
-    media = WebChatChannel.capabilities.media
-    request.max_content_length = max(media.values()) + WRAPPING
+    request.max_content_length = max(WebChatChannel.capabilities.media.values()) + WRAPPING
     sent = request.files.get("file")
     if sent is None:
         raise InvalidPayload(_("Send the file as form field `file`."), {"file": [_("Missing.")]})
-    stored = store_file(sent.stream, sent.filename or "file", sent.mimetype, limit=max(media.values()), strict=True)
-    family = stored.mime_type.split("/")[0]
-    kind = family if family in MEDIA_KINDS and family in media else "document"
-    if stored.size > media[kind]:
-        raise InvalidPayload(_("The file is too large."), {"file": [_("Too large.")]})
+    held = store_upload(sent.stream, sent.filename or "file", sent.mimetype, channel_id=channel_id)
     part = {
-        "file_id": str(stored.id),
-        "kind": kind,
-        "filename": stored.filename,
-        "mime_type": stored.mime_type,
-        "size": stored.size,
+        "file_id": str(held.file_id),
+        "kind": held.kind,
+        "filename": held.filename,
+        "mime_type": held.mime_type,
+        "size": held.size,
     }
     token = sign({**part, "visitor": visitor.id}, "webchat-file")
     return {**part, "file": token}

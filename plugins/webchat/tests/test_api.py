@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+import time_machine
 
 from .conftest import Browser, identity
 
@@ -13,6 +16,8 @@ PNG = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
     "54789c631068700000017400d1d811a11a0000000049454e44ae426082"
 )
+
+PDF = b"%PDF-1.7\n%%EOF\n"
 
 
 def test_a_visitor_writes_and_reads_their_history(visitor: Browser, work: Any) -> None:
@@ -196,9 +201,24 @@ def test_a_file_may_be_as_large_as_the_widget_was_told(visitor: Browser, head: b
     limit = visitor.start().json["limits"][kind]
     largest = visitor.upload(head.ljust(limit, b"\0"), filename, "")
     assert (largest.status_code, largest.json["kind"], largest.json["size"]) == (201, kind, limit)
-    larger = visitor.upload(head.ljust(limit + 1, b"\0"), filename, "")
-    assert larger.status_code in (413, 422)
-    assert "larg" in larger.json["error"]["message"]
+
+
+def test_a_picture_too_large_for_a_picture_goes_as_a_document(visitor: Browser, work: Any) -> None:
+    limit = visitor.start().json["limits"]["image"]
+    upload = visitor.upload(PNG.ljust(limit + 1, b"\0"), "foto.png", "image/png")
+    assert (upload.status_code, upload.json["kind"]) == (201, "document")
+    visitor.write("Veja", files=[upload.json["file"]])
+    work()
+    assert visitor.history()[0]["kind"] == "document"
+
+
+def test_a_file_too_large_for_any_kind_is_refused_in_words_and_leaves_nothing(visitor: Browser, app: Any) -> None:
+    limit = visitor.start().json["limits"]["document"]
+    kept = _stored_files(app)
+    answer = visitor.upload(b"%PDF-1.7\n".ljust(limit + 1, b"\0"), "proposta.pdf", "")
+    assert answer.status_code == 422
+    assert "at most 25" in answer.json["error"]["message"]
+    assert _stored_files(app) == kept
 
 
 def test_a_body_beyond_every_kind_is_not_even_read(visitor: Browser) -> None:
@@ -230,6 +250,32 @@ def test_the_agents_get_the_very_bytes(app: Any, visitor: Browser, work: Any, or
     assert attachment["state"] == "ready"
     link = api(organization.agent).get(attachment["url"]).headers["Location"]
     assert app.test_client().get(link).data == PNG
+
+
+def test_an_upload_is_forgotten_once_the_agents_have_it(
+    app: Any, visitor: Browser, work: Any, organization: Any, api: Any
+) -> None:
+    from ramal.pipeline.worker.abandoned import forget_abandoned
+    from ramal.pipeline.worker.jobs import run_due_jobs
+
+    conversation = _conversation_after_hello(visitor, work)
+    before = _stored_files(app)
+    visitor.write("Veja", files=[visitor.upload(PDF, "proposta.pdf", "application/pdf").json["file"]])
+    visitor.upload(PDF, "outra.pdf", "application/pdf")  # never sent
+
+    def forgotten_a_day_later() -> int:
+        with time_machine.travel(datetime.now(UTC) + timedelta(hours=25), tick=True):
+            return forget_abandoned()
+
+    assert forgotten_a_day_later() == 1
+    work()
+    assert forgotten_a_day_later() == 0  # it is still to be fetched
+    run_due_jobs(app)
+    assert forgotten_a_day_later() == 1
+    assert len(_stored_files(app)) == len(before) + 1
+    newest = api(organization.agent).get(f"/conversations/{conversation}/messages").json["items"][-1]
+    link = api(organization.agent).get(newest["attachments"][0]["url"]).headers["Location"]
+    assert app.test_client().get(link).data == PDF
 
 
 def test_another_visitors_upload_cant_be_attached(app: Any, channel: Any, visitor: Browser) -> None:
@@ -305,6 +351,10 @@ def test_identified_only_refuses_strangers(app: Any, channel: Any) -> None:
     closed = connect_channel("webchat", "Só clientes", {"identified_only": True, "identity_secret": "segredo-da-loja"})
     assert Browser(app, closed.id, origin=None).start().status_code == 403
     assert Browser(app, closed.id, origin=None).start(identity=identity("c1")).status_code == 200
+
+
+def _stored_files(app: Any) -> list[Path]:
+    return sorted(path for path in Path(app.extensions["ramal.storage"].root).rglob("*") if path.is_file())
 
 
 def _conversation_after_hello(visitor: Browser, work: Any) -> uuid.UUID:

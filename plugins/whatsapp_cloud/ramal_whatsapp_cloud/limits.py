@@ -9,6 +9,8 @@ MEGABYTE: Final = 1024 * 1024
 
 TEXT = 4096
 CAPTION = 1024
+#: Kinds of files that come without a text.
+CAPTIONLESS = frozenset({"audio", "voice", "sticker"})
 CONTACTS = 257
 OPAQUE = 512
 

@@ -90,7 +90,7 @@ def _media(outbound: Outbound, media_id: str | None) -> Body:
     if kind == "document":
         media["filename"] = file.filename
     if outbound.body:
-        if kind in {"audio", "sticker"}:
+        if outbound.kind in limits.CAPTIONLESS:
             raise InvalidPayload(_("WhatsApp sends no text together with audio or stickers."))
         media["caption"] = within(outbound.body, limits.CAPTION, _("The caption"))
     return {"type": kind, kind: media}

@@ -28,10 +28,14 @@ export function cookie(name: string): string {
   return found ? decodeURIComponent(found.slice(name.length + 1)) : "";
 }
 
-export function query(values: Record<string, string | number | undefined | null>): string {
+type Value = string | number | undefined | null;
+
+export function query(values: Record<string, Value | readonly string[]>): string {
   const search = new URLSearchParams();
   for (const [key, value] of Object.entries(values)) {
-    if (value !== undefined && value !== null && value !== "") search.set(key, String(value));
+    for (const one of Array.isArray(value) ? (value as string[]) : [value as Value]) {
+      if (one !== undefined && one !== null && one !== "") search.append(key, String(one));
+    }
   }
   const text = search.toString();
   return text ? `?${text}` : "";

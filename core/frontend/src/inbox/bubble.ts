@@ -23,6 +23,8 @@ export interface BubbleContext {
   jump(id: string): void;
   openMedia(message: Message, file: Attachment): void;
   copy(message: Message): void;
+  /** What plugins offer; the button is a tab stop where `stop` says so. */
+  more(message: Message, stop: boolean): unknown;
 }
 
 export interface BubblePlace {
@@ -177,6 +179,7 @@ function toolbar(message: Message, context: BubbleContext, active: boolean): unk
       ? button("arrow-back-up", t("Reply"), () => context.reply(message), "reply-button")
       : nothing}
     ${message.body ? button("copy", t("Copy"), () => context.copy(message), "copy-button") : nothing}
+    ${context.more(message, active)}
   </div>`;
 }
 

@@ -13,7 +13,7 @@ import { emojiPicker } from "./emoji.js";
 import { plugged } from "./plugged.js";
 import { slot } from "./slot.js";
 import type { Attachment, Conversation, Message, Quote } from "./types.js";
-import { kindFor, pasted, run, startUpload } from "./uploads.js";
+import { carries, kindFor, pasted, run, startUpload } from "./uploads.js";
 import type { Upload } from "./uploads.js";
 import { kindIcon, preview } from "./words.js";
 
@@ -191,10 +191,13 @@ export class Composer extends InboxElement {
     const attachments = this.uploads.flatMap((file): Attachment[] =>
       file.attachment ? [file.attachment] : [],
     );
+    const body = input.value.trim();
+    const [first] = attachments;
     store.outbox.send(conversation.id, {
       kind: this.mode === "note" ? "note" : "text",
-      body: input.value.trim(),
+      body,
       attachments,
+      apart: !!first && !!body && !carries(first.kind, body, conversation.capabilities),
       ...(this.quote ? { reply_to: this.quote } : {}),
     });
     this.files.delete(this.fileKey);
@@ -352,7 +355,7 @@ export class Composer extends InboxElement {
             />`
         : nothing}
       ${registered("composerAction").map((spec) => plugged(spec.element, context))}
-      ${slot(this.store.config, "inbox.composer.actions", conversation.id, true)}
+      ${slot(this.store.config, "inbox.composer.actions", { conversation: conversation.id }, true)}
       <span class="composer-hint">
         ${length > this.limit * 0.8
           ? html`<span class=${length > this.limit ? "is-over" : ""}

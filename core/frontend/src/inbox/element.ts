@@ -58,6 +58,9 @@ export function menu(options: {
   classes?: string;
   testid?: string;
   side?: "start" | "end";
+  /** 0 or -1 for a button that is not always a tab stop. */
+  tabindex?: number;
+  toggled?: (open: boolean) => void;
 }): TemplateResult {
   const { id, label, face, content, classes, testid, side } = options;
   return html`<button
@@ -67,11 +70,20 @@ export function menu(options: {
       aria-expanded="false"
       aria-label=${options.worded ? nothing : label}
       title=${label}
+      tabindex=${options.tabindex ?? nothing}
       data-testid=${testid ?? nothing}
     >
       ${face}
     </button>
-    <div id=${id} popover class="menu" data-menu=${side ?? "start"}>${content}</div>`;
+    <div
+      id=${id}
+      popover
+      class="menu"
+      data-menu=${side ?? "start"}
+      @toggle=${(event: ToggleEvent) => options.toggled?.(event.newState === "open")}
+    >
+      ${content}
+    </div>`;
 }
 
 /** One choice of a menu. */

@@ -70,7 +70,7 @@ export class ConversationHeader extends InboxElement {
         </span>
       </button>
       <div class="header-actions">
-        ${slot(this.store.config, "inbox.header", conversation.id, true)}
+        ${slot(this.store.config, "inbox.header", { conversation: conversation.id }, true)}
         ${this.assignee()} ${this.labels()} ${this.main()} ${this.more()}
       </div>
     </header>`;

@@ -7,6 +7,8 @@ import { t } from "../i18n.js";
 import { card } from "./card.js";
 import { empty, InboxElement, menu, choice, spinner } from "./element.js";
 import { capped } from "./format.js";
+import { collected, unset } from "./plugin_filters.js";
+import { filled, slot } from "./slot.js";
 import type { Filters, Tab } from "./types.js";
 import { statusWords } from "./words.js";
 
@@ -17,6 +19,9 @@ export class ConversationList extends InboxElement {
   private debounce = 0;
   private focusId: string | null = null;
   private observer: IntersectionObserver | null = null;
+  private filterTimer = 0;
+  /** The plugins' filters are fetched when the menu is first opened, and stay. */
+  private filtersWanted = false;
 
   focusSearch(): void {
     this.querySelector<HTMLInputElement>("input[type=search]")?.select();
@@ -151,6 +156,11 @@ export class ConversationList extends InboxElement {
       face: html`${icon("filter")}${filtered ? html`<span class="btn-dot"></span>` : nothing}`,
       side: "end",
       testid: "filter-menu",
+      toggled: (open) => {
+        if (!open || this.filtersWanted) return;
+        this.filtersWanted = true;
+        this.requestUpdate();
+      },
       content: html`<div class="menu-form">
         ${this.select("status", t("Status"), STATUSES.map((value) => [
           value,
@@ -164,8 +174,40 @@ export class ConversationList extends InboxElement {
           ["", t("All labels")],
           ...this.store.labels.map(({ id, name }) => [id, name] as [string, string]),
         ])}
+        ${this.pluginFilters()}
       </div>`,
     });
+  }
+
+  private pluginFilters() {
+    const { config } = this.store;
+    if (!filled(config, "inbox.filters")) return nothing;
+    return html`<div
+      class="plugin-filters"
+      @input=${() => this.readPlugins(250)}
+      @change=${() => this.readPlugins(0)}
+      @htmx:afterSettle=${() => this.readPlugins(0)}
+    >
+      ${this.filtersWanted ? slot(config, "inbox.filters", {}) : nothing}
+    </div>`;
+  }
+
+  /** Filter by what the plugins' controls say, in `wait` milliseconds. */
+  private readPlugins(wait: number): void {
+    clearTimeout(this.filterTimer);
+    this.filterTimer = setTimeout(() => {
+      const place = this.querySelector(".plugin-filters");
+      const plugins = place ? collected(place) : {};
+      const before = this.store.list.filters.plugins;
+      if (JSON.stringify(plugins) !== JSON.stringify(before)) this.store.list.setFilters({ plugins });
+    }, wait);
+  }
+
+  private dropPlugin(name: string): void {
+    const place = this.querySelector(".plugin-filters");
+    if (place) unset(place, name);
+    const { [name]: _, ...plugins } = this.store.list.filters.plugins;
+    this.store.list.setFilters({ plugins });
   }
 
   private select(key: "status" | "channel" | "label", title: string, options: [string, string][]) {
@@ -188,23 +230,30 @@ export class ConversationList extends InboxElement {
     const { filters } = this.store.list;
     const name = (items: { id: string; name: string }[], id: string) =>
       items.find((item) => item.id === id)?.name ?? id;
-    const active: [string, Partial<Filters>][] = [];
+    const active: [string, () => void][] = [];
+    const reset = (change: Partial<Filters>) => () => this.store.list.setFilters(change);
     if (filters.status !== "open") {
       const words = filters.status === "all" ? t("Any status") : statusWords(filters.status);
-      active.push([words, { status: "open" }]);
+      active.push([words, reset({ status: "open" })]);
     }
-    if (filters.channel) active.push([name(this.store.channels, filters.channel), { channel: "" }]);
-    if (filters.label) active.push([name(this.store.labels, filters.label), { label: "" }]);
+    if (filters.channel) {
+      active.push([name(this.store.channels, filters.channel), reset({ channel: "" })]);
+    }
+    if (filters.label) active.push([name(this.store.labels, filters.label), reset({ label: "" })]);
+    for (const [key, { words }] of Object.entries(filters.plugins)) {
+      active.push([words, () => this.dropPlugin(key)]);
+    }
     if (!active.length) return nothing;
     return html`<div class="list-filters">
       ${active.map(
-        ([text, reset]) => html`<button
+        ([text, remove]) => html`<button
           type="button"
           class="chip chip-button"
           aria-label=${t("Remove filter {name}", { name: text })}
-          @click=${() => this.store.list.setFilters(reset)}
+          data-testid="active-filter"
+          @click=${remove}
         >
-          ${text}${icon("x")}
+          <span class="text-truncate">${text}</span>${icon("x")}
         </button>`,
       )}
     </div>`;

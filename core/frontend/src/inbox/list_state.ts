@@ -6,6 +6,9 @@ import { listOrder, matches } from "./merge.js";
 import type { Conversation, Counts, Filters, Page } from "./types.js";
 
 const PAGE_SIZE = 30;
+const MAX_PAGE_SIZE = 100;
+/** Milliseconds between looks at what only the server can place. */
+const LOOK_AGAIN = 1500;
 
 export interface ListHost {
   readonly api: Api;
@@ -25,6 +28,7 @@ export class ListState {
   counts: Counts | null = null;
   private turn = 0;
   private countTimer = 0;
+  private lookTimer = 0;
   /** Conversations that changed while a page was on its way, to be placed again after it. */
   private touched = new Set<string>();
 
@@ -36,6 +40,7 @@ export class ListState {
       label: "",
       q: "",
       sort: "last_activity",
+      plugins: {},
       ...filters,
     };
   }
@@ -46,14 +51,19 @@ export class ListState {
 
   get filtered(): boolean {
     const { status, channel, label, q } = this.filters;
-    return status !== "open" || !!channel || !!label || !!q;
+    return status !== "open" || !!channel || !!label || !!q || this.plugged;
+  }
+
+  /** Whether a plugin's filter is set: which conversations it leaves, only the server knows. */
+  get plugged(): boolean {
+    return Object.keys(this.filters.plugins).length > 0;
   }
 
   setFilters(change: Partial<Filters>): void {
     const before = this.filters;
     this.filters = { ...before, ...change };
     void this.load();
-    const scope: (keyof Filters)[] = ["status", "channel", "label"];
+    const scope: (keyof Filters)[] = ["status", "channel", "label", "plugins"];
     if (scope.some((key) => before[key] !== this.filters[key])) void this.loadCounts();
   }
 
@@ -70,7 +80,7 @@ export class ListState {
     }
     this.host.notify();
     try {
-      const page = await this.fetch(null);
+      const page = await this.fetch(null, silent ? this.ids.length : 0);
       if (turn !== this.turn) return;
       this.ids = page.items.map((item) => this.host.upsert(item).id);
       this.cursor = page.next_cursor;
@@ -113,7 +123,8 @@ export class ListState {
     this.touched.add(item.id);
     const without = this.ids.filter((id) => id !== item.id);
     const shown = without.length !== this.ids.length;
-    if (this.filters.q && !shown) return;
+    if (this.plugged) this.lookSoon();
+    if ((this.filters.q || this.plugged) && !shown) return;
     if (!matches(item, this.filters, this.host.me.id)) {
       this.ids = without;
       return;
@@ -132,7 +143,7 @@ export class ListState {
     const { status, channel, label } = this.filters;
     try {
       this.counts = await this.host.api.get<Counts>(
-        `/conversations/counts${query({ status, channel, label })}`,
+        `/conversations/counts${query({ status, channel, label, ...this.pluginValues })}`,
       );
       this.host.notify();
     } catch {
@@ -161,9 +172,25 @@ export class ListState {
     this.touched.clear();
   }
 
-  private fetch(cursor: string | null): Promise<Page<Conversation>> {
+  /** Have the server place what changed, in a moment; the rows on screen stay meanwhile. */
+  private lookSoon(): void {
+    this.lookTimer ||= setTimeout(() => {
+      this.lookTimer = 0;
+      if (this.plugged) void this.load(true);
+    }, LOOK_AGAIN);
+  }
+
+  private get pluginValues(): Record<string, string[]> {
+    const entries = Object.entries(this.filters.plugins);
+    return Object.fromEntries(entries.map(([name, { values }]) => [name, values]));
+  }
+
+  /** A page of at least `rows`, as far as a page goes. */
+  private fetch(cursor: string | null, rows = 0): Promise<Page<Conversation>> {
+    const { plugins: _, ...own } = this.filters;
+    const page_size = Math.min(MAX_PAGE_SIZE, Math.max(PAGE_SIZE, rows));
     return this.host.api.get(
-      `/conversations${query({ ...this.filters, cursor, page_size: PAGE_SIZE })}`,
+      `/conversations${query({ ...own, ...this.pluginValues, cursor, page_size })}`,
     );
   }
 }

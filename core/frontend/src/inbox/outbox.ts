@@ -199,13 +199,18 @@ export class Outbox {
     }
   }
 
-  /** A note is one message; a reply is one message per file, the text going with the first. */
+  /** A note is one message; a reply is one message per file, the text going with the first or before it. */
   private split(conversation: string, draft: Draft): Message[] {
     const one = (kind: string, body: string, attachments: Attachment[], index: number) =>
       this.optimistic(conversation, draft, kind, body, attachments, index);
     const files = draft.attachments;
     if (draft.kind === "note" || !files.length) return [one(draft.kind, draft.body, files, 0)];
-    return files.map((file, index) => one(file.kind, index ? "" : draft.body, [file], index));
+    const before = draft.apart ? [one(draft.kind, draft.body, [], 0)] : [];
+    const body = draft.apart ? "" : draft.body;
+    return [
+      ...before,
+      ...files.map((file, at) => one(file.kind, at ? "" : body, [file], at + before.length)),
+    ];
   }
 
   private optimistic(

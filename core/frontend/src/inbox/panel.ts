@@ -76,7 +76,7 @@ export class ContactPanel extends InboxElement {
             ${plugged(spec.element, { conversation: { ...conversation } })}
           </section>`,
         )}
-        ${slot(this.store.config, "inbox.sidebar", conversation.id)}
+        ${slot(this.store.config, "inbox.sidebar", { conversation: conversation.id })}
         ${this.earlier()}
       </div>
     </aside>`;

@@ -6,6 +6,7 @@
 import { html, nothing, render } from "lit";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
+import { query } from "./api.js";
 import type { Config } from "./types.js";
 
 interface Htmx {
@@ -79,11 +80,20 @@ export class SlotElement extends HTMLElement {
 
 customElements.define("ramal-slot", SlotElement);
 
-/** A slot for one conversation; `quiet` ones leave nothing behind when they fail. */
-export function slot(config: Config, name: string, conversation: string, quiet = false) {
-  if (!config.slot_names?.includes(name)) return nothing;
-  const src = (config.slots ?? "/inbox/slots/{slot}?conversation={id}")
-    .replace("{slot}", encodeURIComponent(name))
-    .replace("{id}", encodeURIComponent(conversation));
-  return html`<ramal-slot src=${src} ?quiet=${quiet}></ramal-slot>`;
+/** What a slot is about; the list's filters are about nothing in particular. */
+export interface About {
+  conversation?: string;
+  message?: string;
+}
+
+/** Whether an active plugin fills a slot that the user may see. */
+export function filled(config: Config, name: string): boolean {
+  return !!config.slot_names?.includes(name);
+}
+
+/** A slot; `quiet` ones leave nothing behind when they fail. */
+export function slot(config: Config, name: string, about: About, quiet = false) {
+  if (!filled(config, name)) return nothing;
+  const base = (config.slots ?? "/inbox/slots/{slot}").replace("{slot}", encodeURIComponent(name));
+  return html`<ramal-slot src=${base + query({ ...about })} ?quiet=${quiet}></ramal-slot>`;
 }

@@ -10,6 +10,7 @@ import { bubble } from "./bubble.js";
 import type { BubbleContext } from "./bubble.js";
 import { empty, InboxElement, spinner } from "./element.js";
 import { capped, dayKey, dayLabel } from "./format.js";
+import { messageMenu } from "./message_menu.js";
 import { ScrollKeeper } from "./scroll.js";
 import type { Conversation, Message } from "./types.js";
 
@@ -190,6 +191,7 @@ export class ThreadView extends InboxElement {
           .writeText(message.body ?? "")
           .then(() => store.toast(t("Copied."), "success"));
       },
+      more: (message, stop) => messageMenu(store.config, message, stop),
     };
   }
 

@@ -22,7 +22,10 @@ export interface Capabilities {
   media: Record<string, number>;
   /** kind → accepted MIME types; empty or absent: any. */
   mime_types: Record<string, string[]>;
+  /** Whether files carry text, the kinds that don't, and its longest (null: text_limit). */
   caption: boolean;
+  captionless: string[];
+  caption_limit: number | null;
   reply_to: boolean;
   buttons: number;
   list_rows: number;
@@ -158,6 +161,12 @@ export interface Page<T> {
 
 export type Counts = Record<Tab, number>;
 
+/** One of the plugins' own filters that is set: what goes to the server, and what its chip says. */
+export interface PluginFilter {
+  values: string[];
+  words: string;
+}
+
 export interface Filters {
   tab: Tab;
   status: ConversationStatus | "all";
@@ -165,6 +174,8 @@ export interface Filters {
   label: string;
   q: string;
   sort: "last_activity" | "waiting";
+  /** By the parameter's name, "filter.<plugin>.<key>". */
+  plugins: Record<string, PluginFilter>;
 }
 
 export interface Contact {
@@ -193,7 +204,7 @@ export interface Config {
   messages?: string | null;
   /** Position of the event log when the page was rendered, to resume from. */
   position?: number | null;
-  /** URL template of server-rendered slots, with {slot} and {id}. */
+  /** URL template of server-rendered slots, with {slot}. */
   slots?: string;
   /** Slots that an active plugin fills on the server; the others are not asked for. */
   slot_names?: string[];
@@ -216,4 +227,6 @@ export interface Draft {
   body: string;
   reply_to?: Quote & { id: string };
   attachments: Attachment[];
+  /** The first file can't carry the text: it goes before the files, by itself. */
+  apart?: boolean;
 }

@@ -58,6 +58,13 @@ export function kindFor(
   };
 }
 
+/** Whether a file of this kind can carry this text on the channel. */
+export function carries(kind: string, text: string, capabilities: Capabilities | undefined): boolean {
+  if (!capabilities) return true;
+  const { caption, captionless, caption_limit, text_limit } = capabilities;
+  return caption && !captionless.includes(kind) && text.length <= (caption_limit ?? text_limit);
+}
+
 /** Start an upload; `changed` is called on every step of it. */
 export function startUpload(
   api: Api,

@@ -99,21 +99,41 @@ export function preview(message: { kind: string | null; body: string | null }): 
 export function systemWords(message: Message): string {
   if (message.body) return message.body;
   const { event, actor, assignee } = message.payload as Record<string, string | undefined>;
-  const who = actor ?? t("Someone");
+  const known = actor ? byPerson(event, actor, assignee ?? "") : byItself(event, assignee ?? "");
+  return known ?? event ?? kindWords(message.kind);
+}
+
+function byPerson(event: string | undefined, who: string, assignee: string): string | null {
   switch (event) {
     case "taken":
       return t("{who} took this conversation", { who });
     case "assigned":
-      return t("{who} assigned this to {assignee}", { who, assignee: assignee ?? "" });
+      return t("{who} assigned this to {assignee}", { who, assignee });
     case "unassigned":
       return t("{who} removed the assignee", { who });
     case "resolved":
-      return t("{who} resolved this conversation", { who });
+      return t("Resolved by {who}", { who });
     case "reopened":
-      return t("{who} reopened this conversation", { who });
-    case "opened":
-      return t("Conversation started");
+      return t("Reopened by {who}", { who });
     default:
-      return event ?? kindWords(message.kind);
+      return null;
+  }
+}
+
+/** Nobody is named: a plugin did it, or the customer by writing again. */
+function byItself(event: string | undefined, assignee: string): string | null {
+  switch (event) {
+    case "assigned":
+      return t("Assigned to {assignee} automatically", { assignee });
+    case "unassigned":
+      return t("The assignee was removed automatically");
+    case "resolved":
+      return t("Resolved automatically");
+    case "reopened":
+      return t("Reopened automatically");
+    case "reopened_by_message":
+      return t("Reopened by a new message");
+    default:
+      return null;
   }
 }

@@ -5,7 +5,10 @@
  */
 
 const GAP = 6;
-const ITEMS = "a[href], button:not(:disabled), input:not(:disabled), [tabindex='0']";
+const ITEMS =
+  "a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), [tabindex='0']";
+/** Fields that the arrow keys, Home and End belong to. */
+const OWN_KEYS = "select, textarea, input:is([type=radio], [type=range], [type=number], [type^=date], [type=time])";
 
 function invoker(menu: HTMLElement): HTMLElement | null {
   return document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
@@ -36,13 +39,29 @@ function opened(event: Event): void {
   invoker(menu)?.setAttribute("aria-expanded", String(open));
   if (!open) return;
   place(menu);
+  enter(menu);
+}
+
+function enter(menu: HTMLElement): void {
   menu.querySelector<HTMLElement>(`[autofocus], ${ITEMS}`)?.focus();
+}
+
+/** What a menu waited for is there: it has another size now, and maybe its first choice. */
+function arrived(event: Event): void {
+  const menu = (event.target as HTMLElement).closest<HTMLElement>("[data-menu]:popover-open");
+  if (!menu) return;
+  // Whoever waited with it takes its own signs of waiting away first.
+  requestAnimationFrame(() => {
+    place(menu);
+    if (!menu.contains(document.activeElement)) enter(menu);
+  });
 }
 
 function walked(event: KeyboardEvent): void {
   const menu = (event.target as HTMLElement).closest<HTMLElement>("[popover][data-menu]");
   if (!menu || !["ArrowDown", "ArrowUp", "Home", "End"].includes(event.key)) return;
-  const typing = (event.target as HTMLElement).matches("input[type=search], input[type=text]");
+  if ((event.target as HTMLElement).matches(OWN_KEYS)) return;
+  const typing = (event.target as HTMLElement).matches("input[type=search], input[type=text], input:not([type])");
   if (typing && (event.key === "Home" || event.key === "End")) return;
   const items = [...menu.querySelectorAll<HTMLElement>(ITEMS)].filter((item) => item.offsetParent);
   const at = items.indexOf(document.activeElement as HTMLElement);
@@ -73,6 +92,7 @@ export function startPopovers(): void {
   document.addEventListener("toggle", opened, true);
   document.addEventListener("keydown", walked);
   document.addEventListener("click", chosen);
+  document.addEventListener("slot-loaded", arrived);
   addEventListener("resize", () => {
     document.querySelectorAll<HTMLElement>("[data-menu]:popover-open").forEach(place);
   });

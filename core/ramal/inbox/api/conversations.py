@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from flask import Response, jsonify
+from flask import Response, jsonify, request
 
 from ramal.http.blueprint import ApiBlueprint, page_of, require_permission
 from ramal.http.principal import current_principal
@@ -16,6 +16,7 @@ from ramal.inbox.queries.conversations import (
     get_conversation,
     list_conversations,
 )
+from ramal.inbox.queries.plugged import read_plugin_filters
 from ramal.inbox.schemas.arguments import (
     AssignSchema,
     ConversationChangeSchema,
@@ -35,7 +36,11 @@ api = ApiBlueprint("conversations", __name__, url_prefix="/conversations", descr
 @api.arguments(ConversationQuery, location="query")
 @api.response(200, page_of(ConversationSchema))
 def list_(query: dict[str, Any]) -> Response:
-    """List conversations of a tab, filtered; ``q`` searches names, phones and message texts."""
+    """List conversations of a tab, filtered; ``q`` searches names, phones and message texts.
+
+    Plugins bring filters of their own, ``filter.<plugin>.<key>=<value>``: each may be given more than once, and all of
+    them hold.
+    """
     page = list_conversations(
         _filters(query), sort=query["sort"], cursor=query.get("cursor"), page_size=query["page_size"]
     )
@@ -47,7 +52,7 @@ def list_(query: dict[str, Any]) -> Response:
 @api.arguments(CountQuery, location="query")
 @api.response(200, CountsSchema)
 def counts(query: dict[str, Any]) -> Response:
-    """Count the conversations of each tab, up to 100."""
+    """Count the conversations of each tab, up to 100; the plugins' own filters count here, too."""
     return jsonify(count_conversations(_filters(query)))
 
 
@@ -153,4 +158,5 @@ def _filters(query: dict[str, Any]) -> Filters:
         assignee_id=query.get("assignee"),
         contact_id=query.get("contact"),
         text=query.get("q"),
+        plugins=read_plugin_filters(request.args.items(multi=True)),
     )

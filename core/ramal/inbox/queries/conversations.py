@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -23,6 +23,7 @@ from ramal.inbox.capabilities import (
 )
 from ramal.inbox.items import Subject, conversation_items, subjects_query
 from ramal.inbox.models import Conversation, ConversationLabel
+from ramal.inbox.queries.plugged import PluginFilters, plugin_conditions
 from ramal.inbox.queries.search import search_condition
 from ramal.inbox.visibility import visible
 
@@ -47,6 +48,7 @@ class Filters:
     assignee_id: uuid.UUID | None = None
     contact_id: uuid.UUID | None = None
     text: str | None = None
+    plugins: PluginFilters = field(default_factory=dict)
 
 
 def list_conversations(
@@ -124,7 +126,7 @@ def _conditions(filters: Filters) -> list[Any]:
         wanted = search_condition(filters.text)
         if wanted is not None:
             found.append(wanted)
-    return found
+    return found + plugin_conditions(filters.plugins)
 
 
 def _tab_condition(tab: str, user_id: uuid.UUID | None) -> ColumnElement[bool]:

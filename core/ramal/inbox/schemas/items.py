@@ -74,7 +74,11 @@ class CapabilitiesSchema(Schema):
     text_limit = fields.Integer(required=True)
     media = fields.Dict(required=True, metadata={"example": {"image": 5242880}, "description": "kind → bytes"})
     mime_types = fields.Dict(required=True, metadata={"example": {"image": ["image/jpeg", "image/png"]}})
-    caption = fields.Boolean(required=True)
+    caption = fields.Boolean(required=True, metadata={"description": "Whether files carry text"})
+    captionless = fields.List(fields.String(), required=True, metadata={"description": "Kinds of files that don't"})
+    caption_limit = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "Longest text of a file; null: text_limit"}
+    )
     reply_to = fields.Boolean(required=True)
     buttons = fields.Integer(required=True)
     list_rows = fields.Integer(required=True)

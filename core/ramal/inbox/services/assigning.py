@@ -10,6 +10,7 @@ from ramal.errors import Conflict
 from ramal.i18n import gettext as _
 from ramal.inbox.items import person
 from ramal.inbox.models import Conversation
+from ramal.inbox.services.lines import line_payload, write_line
 from ramal.inbox.services.rows import actor_id, is_live, locked, require_member, tell
 
 
@@ -53,13 +54,16 @@ def hand_over(conversation: Conversation, assignee_id: uuid.UUID | None) -> dict
         if conversation.status == "pending":
             conversation.status = "open"
     db.session.flush()
-    return tell(
-        "conversation.assigned",
-        conversation,
-        assignee=person(assignee_id),
-        previous=previous,
-        actor=person(actor_id()),
-    )
+    assignee, actor = person(assignee_id), person(actor_id())
+    item = tell("conversation.assigned", conversation, assignee=assignee, previous=previous, actor=actor)
+    write_line(conversation, item, line_payload(_what_happened(assignee, actor), actor, assignee))
+    return item
+
+
+def _what_happened(assignee: dict[str, str] | None, actor: dict[str, str] | None) -> str:
+    if assignee is None:
+        return "unassigned"
+    return "taken" if assignee == actor else "assigned"
 
 
 def _require_live(conversation: Conversation) -> None:

@@ -12,11 +12,12 @@ from ramal.database.base import utcnow
 from ramal.database.session import current_organization_id, db, transaction
 from ramal.errors import Conflict
 from ramal.i18n import gettext as _
-from ramal.inbox.items import conversation_item
+from ramal.inbox.items import conversation_item, person
 from ramal.inbox.models import Conversation
 from ramal.inbox.models.conversation import LIVE
 from ramal.inbox.serialize import conversation_info
-from ramal.inbox.services.rows import is_live, locked, tell
+from ramal.inbox.services.lines import line_payload, write_line
+from ramal.inbox.services.rows import actor_id, is_live, locked, tell
 from ramal.plugins.dispatch import veto
 
 
@@ -34,7 +35,8 @@ def resolve(conversation_id: uuid.UUID) -> Conversation:
         conversation.resolved_at = utcnow()
         conversation.waiting_since = None
         conversation.control = "none"
-        tell("conversation.closed", conversation)
+        item = tell("conversation.closed", conversation)
+        write_line(conversation, item, line_payload("resolved", person(actor_id())), conversation.resolved_at)
     return conversation
 
 
@@ -50,7 +52,8 @@ def reopen(conversation_id: uuid.UUID) -> Conversation:
             conversation.resolved_at = None
             conversation.opened_at = utcnow()
             conversation.control = "human" if _keeps_assignee(conversation) else "none"
-            tell("conversation.reopened", conversation)
+            item = tell("conversation.reopened", conversation)
+            write_line(conversation, item, line_payload("reopened", person(actor_id())))
     except IntegrityError:
         # An inbound message opened one between our look and our write.
         raise Conflict(_("This person already has an open conversation.")) from None

@@ -91,10 +91,13 @@ def _may_travel_as(file: Attachment, kind: str) -> bool:
 def _check_body(draft: Draft, able: Capabilities) -> None:
     if draft.kind == "text" and not draft.body:
         raise _refused("body", _("Write something first."))
-    if draft.kind in MEDIA_KINDS and draft.body and not able.caption:
-        raise _refused("body", _("This channel sends files without text. Send the text by itself."))
-    if len(draft.body or "") > able.text_limit:
-        raise _refused("body", _("At most %(count)s characters.", count=able.text_limit))
+    limit = able.text_limit
+    if draft.kind in MEDIA_KINDS and draft.body:
+        if not able.caption or draft.kind in able.captionless:
+            raise _refused("body", _("This channel sends files without text. Send the text by itself."))
+        limit = able.caption_limit or limit
+    if len(draft.body or "") > limit:
+        raise _refused("body", _("At most %(count)s characters.", count=limit))
 
 
 def _check_payload(draft: Draft, able: Capabilities) -> None:

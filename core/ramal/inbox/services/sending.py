@@ -124,6 +124,9 @@ def _queue(conversation: Conversation, draft: Draft, files: Sequence[Attachment]
     allowed = permission(subject)
     if not allowed.allowed:
         raise Conflict(allowed.reason or _("No message can be sent here now."))
+    if draft.author_id is not None:
+        # First, so that the thread says who took it before it shows what they wrote.
+        _answered_by(conversation, draft.author_id)
     message = _write(conversation, draft, files, status="queued")
     _ask_plugins(message, conversation)
     db.session.add(
@@ -135,8 +138,6 @@ def _queue(conversation: Conversation, draft: Draft, files: Sequence[Attachment]
             bucket=conversation.bucket,
         )
     )
-    if draft.author_id is not None:
-        _answered_by(conversation, draft.author_id)
     _tell(message, conversation)
     after_commit(lambda: doorbell.ring("outbox"))
     return message

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import timedelta
 from typing import BinaryIO
 
 from sqlalchemy import or_, select
@@ -21,6 +22,9 @@ from ramal.storage.errors import FileRefused
 from ramal.storage.models import StoredFile
 from ramal.storage.services import delete_file, signed_url, store
 
+#: How long an upload waits for its message before it is forgotten, with its bytes.
+UPLOAD_TTL = timedelta(hours=24)
+
 
 def upload(
     data: bytes | Iterable[bytes] | BinaryIO,
@@ -32,6 +36,7 @@ def upload(
 ) -> Attachment:
     """Take a file in, to be sent with a later message; its kind is one the channel takes.
 
+    One that no message takes within a day is forgotten, unless the journal still speaks of its ``file_id``.
     FileTooLarge and FileRefused say what is wrong with it, or why the channel won't have it.
     """
     channel = _channel(channel_id) if channel_id else None

@@ -27,6 +27,7 @@ from ramal.channels.types import Delivery
 from ramal.database.bulk import among
 from ramal.database.session import system_transaction, transaction, use_organization
 from ramal.errors import RamalError
+from ramal.http.locale import speak_for
 from ramal.pipeline.inbound import waiting
 from ramal.pipeline.inbound.apply import apply_items
 from ramal.pipeline.inbound.batch import InboundBatch
@@ -88,6 +89,7 @@ def _drain(organization_id: uuid.UUID, channel_id: uuid.UUID) -> int:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001 - Flask's own way
     with app.app_context():
         use_organization(organization_id)
+        speak_for(organization_id)
         try:
             return _drain_channel(channel_id, careful=False)
         except Exception as error:

@@ -18,11 +18,16 @@ from ramal.database.bulk import among, insert_rows, plain, update_rows
 from ramal.events.services import enqueue
 from ramal.inbox.models import Attachment, Conversation, Message
 from ramal.inbox.serialize import contact_json, message_json, timestamp
+from ramal.inbox.services.lines import line_payload
 from ramal.pipeline.inbound import changes, replies, routing, statuses
 from ramal.pipeline.inbound.batch import Batch, Surroundings, surroundings
 from ramal.pipeline.inbound.threads import Thread, Threads, take_message
 
 _FILENAME, _MIME, _SHA256 = 255, 120, 64
+_UNSET = dict.fromkeys((
+    "body", "provider_id", "client_id", "author_id", "status", "error", "reply_to_id", "reply_to_provider_id",
+    "reply_snippet", "edited_at", "revoked_at",
+))  # fmt: skip
 
 
 class Overtaken(Exception):
@@ -38,6 +43,8 @@ class Incoming:
     thread: Thread
     message: Message
     attachments: list[Attachment] = field(default_factory=list)
+    #: The line above the message, where it reopened its conversation.
+    line: Message | None = None
     snapshot: Mapping[str, Any] = field(default_factory=dict)
 
 
@@ -53,6 +60,7 @@ def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequenc
         people = resolve_parties(batch.channel.id, [item.party for item in fresh])
     threads = Threads(batch, people)
     incoming = [_assign(batch, threads, item, person) for item, person in zip(fresh, people, strict=True)]
+    _note_reopenings(batch, incoming)
     replies.quote(batch, [one.message for one in incoming])
     for one in incoming:
         take_message(one.thread, one.message, batch.now, filed=not one.item.opens_conversation)
@@ -99,35 +107,48 @@ def _client_ids(batch: Batch, ids: set[uuid.UUID]) -> dict[uuid.UUID | None, uui
 
 def _assign(batch: Batch, threads: Threads, item: InboundMessage, person: Resolved) -> Incoming:
     thread = threads.for_message(person, item)
-    message = plain(
-        Message,
-        id=new_id(),
-        organization_id=batch.organization_id,
-        created_at=batch.now,
-        conversation_id=thread.conversation.id,
-        channel_id=batch.channel.id,
+    message = _message(
+        batch,
+        thread,
         direction=item.direction,
         kind=item.kind,
         body=item.body,
         payload=dict(item.payload),
         provider_id=item.provider_id,
         client_id=item.client_id,
-        author_id=None,
         # An echo was sent elsewhere, so the provider has it already.
         status="sent" if item.direction == "out" and item.kind != "system" else None,
-        error=None,
-        reply_to_id=None,
         reply_to_provider_id=item.reply_to[:300] if item.reply_to else None,
-        reply_snippet=None,
         sent_at=item.occurred_at,
-        edited_at=None,
-        revoked_at=None,
         forwarded=item.forwarded,
         external=item.direction == "out",
-        reactions=[],
     )
     attachments = [_attachment(message, position, ref) for position, ref in enumerate(item.attachments)]
     return Incoming(item, person, thread, message, attachments)
+
+
+def _note_reopenings(batch: Batch, incoming: Iterable[Incoming]) -> None:
+    """The first message of a conversation that was reopened has a line above it that says so."""
+    noted = set()
+    for one in incoming:
+        thread = one.thread
+        if thread.reopened_at is None or thread.conversation.id in noted:
+            continue
+        noted.add(thread.conversation.id)
+        payload = line_payload("reopened_by_message")
+        one.line = _message(batch, thread, direction="out", kind="system", payload=payload, sent_at=thread.reopened_at)
+
+
+def _message(batch: Batch, thread: Thread, **values: Any) -> Message:
+    return plain(
+        Message,
+        id=new_id(),
+        organization_id=batch.organization_id,
+        created_at=batch.now,
+        conversation_id=thread.conversation.id,
+        channel_id=batch.channel.id,
+        **{**_UNSET, "forwarded": False, "external": False, "reactions": [], **values},
+    )
 
 
 def _attachment(message: Message, position: int, ref: MediaRef) -> Attachment:
@@ -197,13 +218,15 @@ _ATTACHMENT = (
 
 
 def _write_messages(batch: Batch, incoming: Sequence[Incoming]) -> None:
-    rows = [{name: getattr(one.message, name) for name in _MESSAGE} for one in incoming]
+    # In this order: at the same time, a line comes before its message.
+    messages = [message for one in incoming for message in (one.line, one.message) if message is not None]
+    rows = [{name: getattr(message, name) for name in _MESSAGE} for message in messages]
     stored = insert_rows(batch.session, Message, rows, skip_conflicts=True, returning=("id", "seq"))
     if len(stored) != len(rows):
         raise Overtaken
     numbers = {row.id: row.seq for row in stored}
-    for one in incoming:
-        one.message.seq = numbers[one.message.id]
+    for message in messages:
+        message.seq = numbers[message.id]
 
 
 def _write_attachments(batch: Batch, incoming: Sequence[Incoming]) -> None:
@@ -246,8 +269,9 @@ def _tell_beginning(batch: Batch, one: Incoming, conversation: Mapping[str, Any]
         _emit(batch, one, "contact.created", {"contact": contact_json(one.person.contact)})
     if one.thread.is_new:
         _emit(batch, one, "conversation.created", {"conversation": conversation})
-    elif one.thread.reopened:
+    elif one.line is not None:
         _emit(batch, one, "conversation.reopened", {"conversation": conversation})
+        _emit(batch, one, "message.created", {"message": message_json(one.line), "conversation": conversation})
 
 
 def _emit(batch: Batch, one: Incoming, type_: str, data: Mapping[str, Any]) -> None:

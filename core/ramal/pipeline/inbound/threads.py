@@ -37,7 +37,8 @@ class Thread:
     conversation: Conversation
     person: Resolved
     is_new: bool = False
-    reopened: bool = False
+    #: Where in the thread the line about it belongs.
+    reopened_at: datetime | None = None
     touched: bool = False
 
 
@@ -82,9 +83,10 @@ class Threads:
             return thread
         if not self._may_reopen(thread.conversation):
             return self._open(person, item, "open")
+        thread.reopened_at = _reopening(thread.conversation, item)
         thread.conversation.status = "open"
         thread.conversation.resolved_at = None
-        thread.reopened = thread.touched = True
+        thread.touched = True
         return thread
 
     def _may_reopen(self, conversation: Conversation) -> bool:
@@ -130,6 +132,12 @@ class Threads:
     def all(self) -> list[Thread]:
         """Every conversation of the batch."""
         return self._all
+
+
+def _reopening(conversation: Conversation, item: InboundMessage) -> datetime:
+    """Not before it was resolved: providers' clocks are slow, and some cut off the fraction of the second."""
+    times = (item.occurred_at, conversation.last_message_at, conversation.resolved_at)
+    return max(time for time in times if time is not None)
 
 
 def _row(conversation: Conversation, names: tuple[str, ...]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from ramal.channels.base import Channel
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.types import FailureClass, SendFailure, SendResult, Status
 from ramal.database.session import db, transaction, use_organization
+from ramal.http.locale import speak_for
 from ramal.i18n import gettext as _
 from ramal.pipeline.inbound.batch import Batch
 from ramal.pipeline.outbound import outcomes
@@ -164,6 +165,8 @@ class Sender:
 def _fly(app: Flask, flight: Flight) -> Outcome:
     """In a pool thread: hand one item to its channel. Never raises."""
     with app.app_context():
+        # What the channel says of a failure is stored with the message.
+        speak_for(flight.organization_id)
         try:
             use_organization(flight.organization_id)
             if not mark_written(flight.item_id):
@@ -231,6 +234,7 @@ def _session_of(organization_id: uuid.UUID) -> Iterator[None]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
     with app.app_context():
         use_organization(organization_id)
+        speak_for(organization_id)
         yield
 
 

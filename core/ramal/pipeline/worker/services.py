@@ -21,6 +21,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from ramal.accounts.idempotency import forget_old_keys
 from ramal.accounts.throttle import forget_old_failures
 from ramal.database.session import db
+from ramal.pipeline.worker.abandoned import forget_abandoned
 from ramal.pipeline.worker.cleaning import clean
 from ramal.pipeline.worker.loop import forget_connections
 from ramal.pipeline.worker.stopping import Stopping
@@ -66,6 +67,7 @@ def _housekeeping(app: Flask, stopping: Stopping) -> None:
                 if time.monotonic() >= next_cleaning:
                     next_cleaning = time.monotonic() + CLEAN_EVERY
                     clean()
+                    forget_abandoned()
                     forget_old_keys()
                     forget_old_failures()
         except Exception:

@@ -1,16 +1,28 @@
 """gunicorn's settings for ``ramal serve`` and ``ramal realtime``: gevent, one hub of sockets each.
 
-This is read before gevent patches the standard library, which happens in each worker after the fork. What
-imports ``ssl`` or ``threading`` for good (the database, Redis, the HTTP client) must come after that, so only
-the settings are imported up here.
+gevent patches the standard library before anything of ours is imported, because some modules keep what they
+imported for good (``ssl``, ``threading``). Then the arbiter loads the application's code once, for all workers:
+a fork starts in a fraction of a second and shares that memory.
 """
 
+# ruff: noqa: E402 - the order is the point
 from __future__ import annotations
+
+from gevent import monkey
+
+monkey.patch_all()
 
 from pathlib import Path
 from typing import Any
 
-from ramal.config import load_settings
+from psycogreen.gevent import patch_psycopg
+
+from ramal.processes import loading, wait_for_gate
+
+with loading():
+    import ramal.app  # noqa: F401 - loaded here for the workers
+    from ramal.config import load_settings
+    from ramal.events.hub import hub_of
 
 _settings = load_settings()
 
@@ -30,15 +42,16 @@ loglevel = "warning"
 worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108
 
 
+def on_starting(_server: Any) -> None:
+    """The code is loaded; the database may not be ready yet."""
+    wait_for_gate()
+
+
 def post_fork(_server: Any, _worker: Any) -> None:
     """Let psycopg2 wait in gevent's hub; unpatched it would block every greenlet of the process."""
-    from psycogreen.gevent import patch_psycopg
-
     patch_psycopg()
 
 
 def post_worker_init(worker: Any) -> None:
     """When the process is told to end, its sockets are closed at once; clients come back to another."""
-    from ramal.events.hub import hub_of
-
     hub_of(worker.wsgi).stopping = lambda: not worker.alive

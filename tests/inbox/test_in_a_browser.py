@@ -1,0 +1,215 @@
+"""The inbox in a real browser, with what plugins put into it: by keyboard, by touch, in both themes."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from PIL import Image
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
+from ramal.database.session import db
+from ramal.events.hub import Hub
+from ramal.events.sequencer import sequence
+from ramal.inbox import services
+from ramal.inbox.models import Message
+from ramal.testing.factories import PASSWORD, Member
+from ramal.testing.waiting import wait_for
+from ramal.web.socket.authority import still_valid
+
+pytestmark = pytest.mark.e2e
+
+AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+LOOKS = [(1280, "light"), (360, "dark")]
+
+
+@pytest.fixture
+def address(desk_app: Flask, app: Flask) -> Iterator[str]:
+    """The application on a port, with a hub of this test's own."""
+    hub = app.extensions["ramal.hub"] = Hub(app)
+    hub.authority = still_valid
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    hub.close()
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def sit_down(browser: Browser, address: str, agent: Member) -> Iterator[Callable[..., Page]]:
+    """``sit_down(width, theme)``: the agent in front of the inbox; a complaint in the console fails the test."""
+    expect.set_options(timeout=20_000)
+    problems: list[str] = []
+    contexts = []
+
+    def sit(width: int, theme: Any) -> Page:
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, color_scheme=theme, locale="en-US", has_touch=width < 500
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.goto(f"{address}/login")
+        page.get_by_test_id("login-email").fill(agent.email)
+        page.get_by_test_id("login-password").fill(PASSWORD)
+        page.get_by_test_id("login-submit").click()
+        page.wait_for_url(lambda url: "/login" not in url)
+        page.goto(f"{address}/inbox")
+        page.get_by_test_id("tab-all").click()
+        return page
+
+    yield sit
+    for context in contexts:
+        context.close()
+    assert problems == []
+
+
+def faults(page: Page) -> list[str]:
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [f"{found['id']}: {node['target']}" for found in result["violations"] for node in found["nodes"]]
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_a_plugins_filter_by_keyboard(sit_down, open_conversation, make, api, agent, width, theme):
+    vip = make.label("VIP")
+    for name in ("Ana", "Bia", "Caio"):
+        conversation = open_conversation(name)
+        if name != "Caio":
+            api(agent).put(f"/conversations/{conversation.id}/labels", {"label_ids": [str(vip.id)]})
+    page = sit_down(width, theme)
+    cards = page.get_by_test_id("conversation-card")
+    expect(cards).to_have_count(3)
+
+    page.get_by_test_id("filter-menu").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("filter-status")).to_be_focused()
+    # The arrow keys belong to the field, not to the menu.
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_test_id("filter-status")).to_have_value("pending")
+    page.keyboard.press("ArrowUp")
+    field = page.locator("[name='filter.desk.label']")
+    expect(field).to_be_visible()
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(field).to_be_focused()
+    page.keyboard.type("VIP")
+    expect(cards).to_have_count(2)
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(page.get_by_test_id("filter-menu")).to_be_focused()
+    chip = page.get_by_test_id("active-filter")
+    expect(chip).to_have_text("Label: VIP")
+    expect(page.get_by_test_id("count-all")).to_have_text("2")
+    assert faults(page) == []
+
+    chip.click()
+    expect(cards).to_have_count(3)
+    expect(chip).to_have_count(0)
+    expect(field).to_have_value("")
+    expect(page.get_by_test_id("count-all")).to_have_text("3")
+
+
+def test_what_arrives_under_a_filter_is_placed_by_the_plugin(sit_down, open_conversation, make, api, agent):
+    vip = make.label("VIP")
+    ana, bia = open_conversation("Ana"), open_conversation("Bia")
+    api(agent).put(f"/conversations/{ana.id}/labels", {"label_ids": [str(vip.id)]})
+    page = sit_down(1280, "light")
+    page.get_by_test_id("filter-menu").click()
+    page.locator("[name='filter.desk.label']").fill("VIP")
+    page.keyboard.press("Escape")
+    cards = page.get_by_test_id("conversation-card")
+    expect(cards).to_have_count(1)
+
+    services.take(bia.id, agent.id)
+    services.set_labels(bia.id, [vip.id])
+    services.set_labels(ana.id, [])
+    sequence()
+    expect(cards).to_have_count(1)
+    expect(cards).to_contain_text("Bia")
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_what_plugins_offer_to_do_with_a_message(sit_down, open_conversation, width, theme):
+    open_conversation("Ana", body="Tem pão?")
+    page = sit_down(width, theme)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "message.actions" in request.url else None)
+    page.get_by_test_id("conversation-card").click()
+    bubble = page.get_by_test_id("message").filter(has_text="Tem pão?")
+    bubble.focus()
+    button = bubble.get_by_test_id("message-menu")
+    expect(button).to_be_visible()
+    assert asked == []
+    for _ in range(3):
+        page.keyboard.press("Tab")
+    expect(button).to_be_focused()
+    page.keyboard.press("Enter")
+    choice = page.get_by_role("button", name="Copy to Ana: Tem pão?")
+    expect(choice).to_be_focused()
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(choice).not_to_be_visible()
+    expect(button).to_be_focused()
+    # Asked anew each time: what is offered may have changed.
+    page.keyboard.press("Enter")
+    expect(choice).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(choice).not_to_be_visible()
+    assert len(asked) == 2
+    sideways = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    assert sideways == 0
+
+
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_the_thread_tells_what_became_of_the_conversation(sit_down, open_conversation, agent, width, theme):
+    open_conversation("Ana", body="Tem pão?")
+    page = sit_down(width, theme)
+    page.get_by_test_id("conversation-card").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/take")):
+        page.get_by_test_id("take-button").click()
+    sequence()
+    line = page.locator("[data-testid='message'][data-kind='system']")
+    expect(line).to_contain_text(f"{agent.name} took this conversation")
+    with page.expect_response(lambda answer: answer.url.endswith("/resolve")):
+        page.get_by_test_id("resolve-button").click()
+    sequence()
+    expect(line).to_have_count(2)
+    expect(line.last).to_contain_text(f"Resolved by {agent.name}")
+    assert faults(page) == []
+
+
+def test_several_files_leave_as_several_messages(sit_down, open_conversation, messages_of, agent, tmp_path):
+    conversation = open_conversation("Ana", assignee_id=agent.id)
+    files = []
+    for number, color in enumerate(("red", "green", "blue")):
+        files.append(tmp_path / f"{number}.png")
+        Image.new("RGB", (40, 30), color).save(files[-1])
+    page = sit_down(1280, "light")
+    page.get_by_test_id("conversation-card").click()
+    page.get_by_test_id("attach-input").set_input_files(files)
+    expect(page.locator("[data-testid='upload'][data-state='ready']")).to_have_count(3)
+    page.get_by_test_id("composer-input").fill("as fotos")
+    page.get_by_test_id("composer-input").press("Enter")
+    ours = page.locator("[data-testid='message'][data-direction='out']")
+    expect(ours).to_have_count(3)
+    expect(ours.first).to_contain_text("as fotos")
+
+    sent = wait_for(lambda: [found] if len(found := messages_of(conversation)) == 4 else None, "all three")[0][1:]
+    assert [(message.kind, message.body) for message in sent] == [
+        ("image", "as fotos"),
+        ("image", None),
+        ("image", None),
+    ]
+    assert len({message.client_id for message in sent}) == 3
+    shown = page.evaluate("[...document.querySelectorAll('[data-direction=out]')].map((row) => row.dataset.clientId)")
+    assert shown == [str(message.client_id) for message in sent]
+    assert db.session.execute(db.select(Message).where(Message.kind == "text", Message.direction == "out")).all() == []
