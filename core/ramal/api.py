@@ -4,6 +4,7 @@ Every name here is documented, typed, and kept stable within a ``hook_api`` majo
 holds no logic of its own: it says what plugins may rely on.
 """
 
+from ramal.accounts.audit import audit
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
 from ramal.channels.types import (
@@ -38,10 +39,12 @@ from ramal.channels.types import (
     WebhookAnswer,
     WebhookRequest,
 )
+from ramal.contacts.services import find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
 from ramal.database.crypto import sign, unsign
 from ramal.database.session import current_organization_id as current_organization
 from ramal.database.session import db as _db
+from ramal.database.session import transaction
 from ramal.errors import (
     Conflict,
     Forbidden,
@@ -60,13 +63,14 @@ from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
 from ramal.http.client import AddressRefused, HttpClient
 from ramal.http.limits import limit
-from ramal.http.pagination import page_of
+from ramal.http.pagination import Page, PageArguments, page_by_key, page_of
 from ramal.http.principal import Principal
 from ramal.http.principal import current_principal as current_user
-from ramal.http.schema import Schema
+from ramal.http.schema import Schema, Text, Timestamp
 from ramal.i18n import gettext, lazy_gettext, ngettext
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
+from ramal.inbox.queries.conversations import get_conversation
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.pipeline.ingress.services import ingest, open_channel
@@ -81,10 +85,13 @@ from ramal.plugins.contributions import (
 )
 from ramal.plugins.manifest import Manifest, PermissionSpec
 from ramal.plugins.plugin import Plugin
+from ramal.plugins.rendering import render_document
 from ramal.plugins.settings import settings_for
 from ramal.plugins.slots import render_slot as slot
+from ramal.storage.services import find as find_file
 from ramal.storage.services import signed_url as file_url
 from ramal.storage.services import store as store_file
+from ramal.web.forms import read_form
 
 #: The session of the current organization (one per request or hook); hooks never end it.
 session = _db.session

@@ -13,7 +13,7 @@ LOCALES = ("pt_BR", "en")
 DEFAULT_LOCALE = "pt_BR"
 
 
-def gettext(message: str, **variables: Any) -> str:
+def gettext(message: str, /, **variables: Any) -> str:
     """Translate ``message``; ``%(name)s`` placeholders are filled from ``variables``."""
     if not _translates():
         return message % variables if variables else message

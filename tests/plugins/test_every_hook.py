@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 
+from ramal.errors import InvalidPayload, NotFound
 from ramal.events.delivery import deliver
 from ramal.events.sequencer import sequence
 from ramal.events.services import emit_event
 from ramal.plugins import dispatch, services
 from ramal.plugins.contributions import ConversationFilter, DemoContext
+from ramal.plugins.isolation import PluginFailed
 from ramal.plugins.registry import find_record
+from ramal.plugins.rendering import render_document
 
 BODY = """
     called = []
@@ -165,6 +168,8 @@ EVENTS = [
         {"contact": CONTACT, "absorbed": {**CONTACT, "name": "Marina E."}},
         ("on_contact_merged", "Marina Exemplo", "Marina E."),
     ),
+    ("document.issued", {"number": 7}, ("on_document_issued", 7)),
+    ("payment.received", {"cents": 8990}, ("on_payment_received", 8990)),
 ]
 
 
@@ -184,18 +189,6 @@ def test_a_note_is_no_message_to_hooks(nosy, organization_id):
     assert nosy.called == []
 
 
-@pytest.mark.parametrize(
-    ("hook", "arguments", "expected"),
-    [
-        ("on_document_issued", {"document": {"number": 7}}, ("on_document_issued", 7)),
-        ("on_payment_received", {"payment": {"cents": 8990}}, ("on_payment_received", 8990)),
-    ],
-)
-def test_hooks_that_plugins_will_raise_are_called_alike(nosy, hook, arguments, expected):
-    dispatch.call_one(find_record("nosy"), hook, arguments)
-    assert nosy.called == [expected]
-
-
 def test_decisions_and_collections(nosy):
     from ramal.inbox.serialize import contact_info
 
@@ -208,6 +201,28 @@ def test_decisions_and_collections(nosy):
     assert dispatch.ask(find_record("nosy"), "filter_conversations", filters={"contact": ("c1",)}) == wanted
     assert dispatch.collect("export_personal_data", contact=contact) == [("nosy", {"letters": ["Marina Exemplo"]})]
     assert dispatch.collect("erase_personal_data", contact=contact) == [("nosy", {"erased": 1})]
+
+
+def test_a_document_is_asked_for_by_its_name(nosy):
+    assert render_document("receipt", "a4", {}) == b"receipt/a4"
+    with pytest.raises(NotFound, match="boleto"):
+        render_document("boleto", None, {})
+
+
+@pytest.mark.parametrize("plugin_error", ["InvalidPayload('No logo.', {'logo': ['No logo.']})", "ValueError('no')"])
+def test_what_a_renderer_says_about_the_data_reaches_the_caller(make_app, write_plugin, inside, plugin_error):
+    body = f"""
+    @hookimpl
+    def render_document(self, document, template, context):
+        from ramal.api import InvalidPayload
+        raise {plugin_error}
+    """
+    write_plugin("picky", body)
+    with inside(make_app("picky")):
+        services.enable_plugin("picky")
+        told = InvalidPayload if plugin_error.startswith("Inv") else PluginFailed
+        with pytest.raises(told, match="No logo" if told is InvalidPayload else "picky"):
+            render_document("receipt", None, {})
 
 
 def test_boot_values_are_kept(nosy):

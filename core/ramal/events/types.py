@@ -83,3 +83,10 @@ register_event_type(
     EventType("notification", realtime="notification", permission="conversation.read", visible=_addressed)
 )
 register_event_type(EventType("progress", realtime="progress", visible=_addressed))
+# What plugins tell one another: ``data`` is the hook's argument as it is.
+register_event_type(
+    EventType("document.issued", hook=lambda _data: "on_document_issued", arguments=lambda data: {"document": data})
+)
+register_event_type(
+    EventType("payment.received", hook=lambda _data: "on_payment_received", arguments=lambda data: {"payment": data})
+)

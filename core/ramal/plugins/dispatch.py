@@ -19,6 +19,9 @@ from ramal.plugins.gate import active_plugins
 from ramal.plugins.isolation import PluginFailed, inside_hook, run_isolated
 from ramal.plugins.registry import Implementation, PluginRecord, registry
 
+#: Seconds for hooks that work longer than others: a contract of many pages takes its time.
+_TIME_LIMITS = {"render_document": 60.0}
+
 
 def decide(hook: str, **arguments: Any) -> Any:
     """The first answer that is not None; None if nobody decides.
@@ -113,7 +116,7 @@ def _isolated(hook: str, implementation: Implementation, arguments: Mapping[str,
     return run_isolated(
         implementation.record,
         lambda: checked(hook, _call(implementation, arguments)),
-        current_settings().hook_time_limit,
+        _TIME_LIMITS.get(hook, current_settings().hook_time_limit),
     )
 
 

@@ -17,7 +17,8 @@ from typing import BinaryIO
 
 from ramal.config import current_settings
 from ramal.database.base import new_id
-from ramal.database.session import current_organization_id, transaction
+from ramal.database.session import current_organization_id, db, transaction
+from ramal.errors import NotFound
 from ramal.i18n import gettext as _
 from ramal.storage import sniff, thumbnails
 from ramal.storage.backend import new_key, scratch_file, storage
@@ -70,6 +71,14 @@ def store(
             uploaded_by=uploaded_by,
         )
         return _keep(row, path, picture)
+
+
+def find(file_id: uuid.UUID) -> StoredFile:
+    """A file of the current organization. NotFound."""
+    file = db.session.get(StoredFile, file_id)
+    if file is None:
+        raise NotFound(_("There is no such file."))
+    return file
 
 
 def signed_url(file: StoredFile, thumbnail: bool = False, ttl: int = 3600, *, absolute: bool = False) -> str:
