@@ -18,6 +18,7 @@ from ramal_documents.boleto.layout import Layout
 from ramal_documents.words import gettext as _
 
 _BY_BENEFICIARY = "2"
+_A_FLAG, _FLAGS = 100_000, 8  # numbers with each flag, and the flags from 2 to 9
 
 
 class Sicredi(Bank):
@@ -46,6 +47,14 @@ class Sicredi(Bank):
         if codes.our_number[2] == "0":
             sentence = _("The third digit of the nosso número %(text)s of Sicredi is 1 to 9.", text=codes.our_number)
             yield BoletoError("our_number", sentence)
+
+    def sequence_limit(self, numbers: Mapping[str, str]) -> int:
+        """`B` from 2 to 9 and five digits; the year in front makes them new each January, but nobody counts back."""
+        return _A_FLAG * _FLAGS - 1
+
+    def sequence_number(self, sequence: int, issued: date) -> str:
+        flag, number = divmod(sequence, _A_FLAG)
+        return f"{issued:%y}{int(_BY_BENEFICIARY) + flag}{number:05d}"
 
     def our_number_digit(self, codes: Codes) -> str:
         return mod11(codes.agency + codes.post + codes.agreement + codes.our_number)

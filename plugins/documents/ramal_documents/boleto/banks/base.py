@@ -115,6 +115,15 @@ class Bank:
         """The check digit printed after the nosso número."""
         return ""
 
+    def sequence_limit(self, numbers: Mapping[str, str]) -> int:
+        """How far one may count in the nosso número of an account with these numbers."""
+        raw = {field: numbers.get(field, "").strip().upper() for field in FIELDS}
+        return int("9" * self.sizes_for(raw)["our_number"])
+
+    def sequence_number(self, sequence: int, issued: date) -> str:
+        """The nosso número at a place in an account's sequence, for a boleto issued on this day."""
+        return str(sequence)
+
     def layout_of(self, codes: Codes) -> Layout:
         """The free field's layout for these numbers."""
         return self.layout

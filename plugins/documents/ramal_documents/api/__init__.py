@@ -1,0 +1,5 @@
+"""The plugin's API under ``/api/v1/documents``, one file a topic."""
+
+from ramal_documents.api import accounts, boletos, booklets
+
+BLUEPRINTS = (accounts.api, boletos.api, booklets.api)

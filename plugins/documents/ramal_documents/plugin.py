@@ -1,0 +1,50 @@
+"""Wiring of the plugin: its manifest, and what it brings to the core."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ramal.api import Manifest, MenuItem, Plugin, gettext, hookimpl
+from ramal.api import lazy_gettext as _
+from ramal_documents import views, words
+from ramal_documents.api import BLUEPRINTS
+from ramal_documents.permissions import PERMISSIONS, VIEW
+from ramal_documents.services import printing
+
+# The library's sentences come in the reader's language from here on.
+words.speak_with(gettext)
+
+
+class DocumentsPlugin(Plugin):
+    """Boletos, carnês and PIX codes: issued, printed, sent in the chat."""
+
+    manifest = Manifest(
+        name="documents",
+        title=_("Documents"),
+        summary=_("Issues boletos, carnês and PIX codes, prints them and sends them in the chat."),
+        category="documents",
+        icon="file-invoice",
+        hook_api=">=1,<2",
+        permissions=PERMISSIONS,
+    )
+
+    @hookimpl
+    def register_blueprints(self) -> Iterable[Any]:
+        """The API and the pages."""
+        return [*BLUEPRINTS, views.pages]
+
+    @hookimpl
+    def register_menu_items(self) -> Iterable[MenuItem]:
+        """One entry in the main menu."""
+        return [MenuItem(self.manifest.title, "/p/documents", icon="file-invoice", permission=VIEW)]
+
+    @hookimpl
+    def register_document_types(self) -> Iterable[str]:
+        """What ``render_document`` makes here."""
+        return printing.TYPES
+
+    @hookimpl
+    def render_document(self, document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:
+        """A boleto or a carnê as PDF."""
+        return printing.render(document, template, context)

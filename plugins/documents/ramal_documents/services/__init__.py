@@ -1,0 +1,1 @@
+"""Use cases of the plugin, one file a topic."""

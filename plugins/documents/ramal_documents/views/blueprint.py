@@ -1,0 +1,44 @@
+"""The one blueprint of all pages, and what every template of them may use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from flask import url_for
+
+from ramal.api import PageBlueprint, current_user
+from ramal.api import gettext as _
+from ramal_documents import dates, ids, money
+from ramal_documents.boleto.code import formatted_line
+from ramal_documents.permissions import ADMINISTER, VIEW
+from ramal_documents.services import charges, states
+
+pages = PageBlueprint("documents", __name__, plugin="documents")
+
+
+def words() -> dict[str, Any]:
+    """How the plugin's templates write money, days, numbers and states."""
+    return {
+        "reais": money.with_symbol,
+        "day": dates.short,
+        "number_of": ids.formatted,
+        "line_of": formatted_line,
+        "state_title": states.state_title,
+        "needs_reason": states.needs_reason,
+        "is_overdue": charges.is_overdue,
+    }
+
+
+@pages.context_processor
+def _context() -> dict[str, Any]:
+    return {"document_tabs": _tabs, **words()}
+
+
+def _tabs() -> Iterator[tuple[str, str]]:
+    """The plugin's own pages; `ui` of the shell draws its menu."""
+    may = current_user().can
+    if may(VIEW):
+        yield url_for("documents.boletos"), _("Boletos")
+    if may(ADMINISTER):
+        yield url_for("documents.accounts"), _("Accounts")
