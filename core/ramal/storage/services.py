@@ -169,6 +169,7 @@ def _keep(row: StoredFile, path: Path, picture: thumbnails.Picture | None) -> St
             disk.put_bytes(row.thumbnail_path, picture.thumbnail)
         with transaction() as session:
             session.add(row)
+            session.flush()  # what names the file may follow in the same transaction
     except BaseException:
         disk.delete(row.path)
         if row.thumbnail_path:

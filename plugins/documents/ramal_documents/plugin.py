@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ramal.api import Manifest, MenuItem, Plugin, gettext, hookimpl
+from ramal.api import Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
 from ramal.api import lazy_gettext as _
 from ramal_documents import views, words
 from ramal_documents.api import BLUEPRINTS
@@ -38,6 +38,11 @@ class DocumentsPlugin(Plugin):
     def register_menu_items(self) -> Iterable[MenuItem]:
         """One entry in the main menu."""
         return [MenuItem(self.manifest.title, "/p/documents", icon="file-invoice", permission=VIEW)]
+
+    @hookimpl
+    def register_slots(self) -> Iterable[SlotFragment]:
+        """Sending from the composer; the contact's charges beside the conversation."""
+        return views.chat.SLOTS
 
     @hookimpl
     def register_document_types(self) -> Iterable[str]:

@@ -9,26 +9,10 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from .browsing import Browser
 from .orders import BENEFICIARY, PAYER, in_days
 
 Order = Callable[..., dict[str, Any]]
-
-
-class Browser:
-    """Forms as a browser sends them: every field of the page, the CSRF value with them."""
-
-    def __init__(self, client: FlaskClient) -> None:
-        self.client = client
-
-    def text(self, path: str, status: int = 200) -> str:
-        answer = self.client.get(f"/p/documents{path}", follow_redirects=True)
-        assert answer.status_code == status, answer.text
-        return answer.text
-
-    def send(self, path: str, form: dict[str, Any], *, page: str | None = None) -> Any:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.text(page or path))
-        assert token
-        return self.client.post(f"/p/documents{path}", data={**form, "csrf_token": token[1]})
 
 
 @pytest.fixture

@@ -93,6 +93,7 @@ export function startPopovers(): void {
   document.addEventListener("keydown", walked);
   document.addEventListener("click", chosen);
   document.addEventListener("slot-loaded", arrived);
+  document.addEventListener("htmx:afterSettle", arrived);
   addEventListener("resize", () => {
     document.querySelectorAll<HTMLElement>("[data-menu]:popover-open").forEach(place);
   });

@@ -51,6 +51,7 @@ def upload(
         attachment = Attachment(kind=kind, uploaded_by=uploaded_by)
         fill(attachment, file)
         session.add(attachment)
+        session.flush()  # its id is what the caller came for, in a transaction of their own too
     return attachment
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from ramal.api import ApiBlueprint, require_permission
 from ramal_documents.models import IssuingAccount
 from ramal_documents.permissions import ADMINISTER, VIEW
+from ramal_documents.schemas import examples
 from ramal_documents.schemas.accounts import AccountListSchema, AccountSchema, NewAccountSchema
 from ramal_documents.services import accounts
 
@@ -25,7 +26,7 @@ def list_accounts() -> dict[str, Any]:
 
 @api.post("/")
 @require_permission(ADMINISTER)
-@api.arguments(NewAccountSchema)
+@api.arguments(NewAccountSchema, example=examples.ACCOUNT)
 @api.response(201, AccountSchema)
 def create_account(values: Mapping[str, Any]) -> dict[str, Any]:
     """Make an issuing account. 422 names each number that its bank would refuse."""

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from ramal.api import ApiBlueprint, Page, page_of, require_permission
+from ramal_documents.boleto import Reading
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.models import Charge
 from ramal_documents.permissions import ISSUE, VIEW
+from ramal_documents.schemas import examples
 from ramal_documents.schemas.boletos import (
     BoletoQuery,
     BoletoSchema,
@@ -19,14 +21,15 @@ from ramal_documents.schemas.boletos import (
     NewBoletoSchema,
     StateChangeSchema,
 )
-from ramal_documents.services import charges, history, printing, states
+from ramal_documents.schemas.decoding import DecodedSchema, DecodeSchema
+from ramal_documents.services import charges, decoding, history, printing, states
 
 api = ApiBlueprint("boletos", __name__, plugin="documents", description="Boletos")
 
 
 @api.post("/generate-boleto")
 @require_permission(ISSUE)
-@api.arguments(NewBoletoSchema)
+@api.arguments(NewBoletoSchema, example=examples.BOLETO)
 @api.response(201, IssuedBoletoSchema)
 def generate_boleto(values: Mapping[str, Any]) -> dict[str, Any]:
     """Issue a boleto: its number, line and barcode, and a link to its PDF. With ``draft`` only keep it.
@@ -39,7 +42,7 @@ def generate_boleto(values: Mapping[str, Any]) -> dict[str, Any]:
 
 @api.post("/boletos/check")
 @require_permission(ISSUE)
-@api.arguments(NewBoletoSchema)
+@api.arguments(NewBoletoSchema, example=examples.BOLETO)
 @api.response(200, CheckSchema)
 def check_boleto(values: Mapping[str, Any]) -> dict[str, Any]:
     """What a boleto would look like; nothing is issued and no number is used."""
@@ -53,6 +56,15 @@ def check_boleto(values: Mapping[str, Any]) -> dict[str, Any]:
         "instructions": list(boleto.instruction_lines),
         "warnings": list(found.warnings),
     }
+
+
+@api.post("/decode-boleto")
+@require_permission(VIEW)
+@api.arguments(DecodeSchema)
+@api.response(200, DecodedSchema)
+def decode_boleto(values: Mapping[str, Any]) -> Reading:
+    """Explain any line or barcode. 422 only for what can't be one at all; wrong digits are named in the answer."""
+    return decoding.read_boleto(values["text"])
 
 
 @api.get("/boletos")

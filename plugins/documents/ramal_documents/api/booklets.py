@@ -10,6 +10,7 @@ from ramal.api import ApiBlueprint, require_permission
 from ramal_documents.api.boletos import shown
 from ramal_documents.models import Booklet
 from ramal_documents.permissions import ISSUE, VIEW
+from ramal_documents.schemas import examples
 from ramal_documents.schemas.boletos import BookletSchema, NewBookletSchema
 from ramal_documents.services import booklets, printing
 
@@ -18,7 +19,7 @@ api = ApiBlueprint("booklets", __name__, plugin="documents", description="Carnê
 
 @api.post("/generate-booklet")
 @require_permission(ISSUE)
-@api.arguments(NewBookletSchema)
+@api.arguments(NewBookletSchema, example=examples.BOOKLET)
 @api.response(201, BookletSchema)
 def generate_booklet(values: Mapping[str, Any]) -> dict[str, Any]:
     """Issue a sum in monthly boletos that add up to it: all of them, or none."""

@@ -80,7 +80,8 @@ def check_account(account: IssuingAccount) -> None:
     """Issue a boleto in thought: InvalidPayload names what the bank's rules or the law do not allow."""
     day = dates.today()
     rules = BANKS.get(account.bank)
-    number = rules.sequence_number(max(account.next_number or 1, 1), day) if rules else "1"
+    limit = rules.sequence_limit(numbers_of(account)) if rules else 1
+    number = rules.sequence_number(min(account.next_number or 1, limit), day) if rules else "1"
     with told():
         boleto = Boleto(
             **numbers_of(account),
@@ -96,8 +97,8 @@ def check_account(account: IssuingAccount) -> None:
         )
     if problems := issue.problems(boleto, day):
         raise refusal(problems)
-    limit = boleto.rules.sequence_limit(numbers_of(account))
-    if (account.next_number or 1) > limit:
+    # One past the end is where an account stands whose numbers are used up.
+    if (account.next_number or 1) > limit + 1:
         message = _("The bank counts up to %(limit)s.", limit=limit)
         raise InvalidPayload(message, {"next_number": [message]})
 
@@ -105,10 +106,9 @@ def check_account(account: IssuingAccount) -> None:
 def warnings_of(account: IssuingAccount) -> list[str]:
     """Check digits that are not those of the bank's rule: banks have moved accounts with their old ones."""
     day = dates.today()
-    number = BANKS[account.bank].sequence_number(account.next_number, day)
     boleto = Boleto(
         **numbers_of(account),
-        our_number=number,
+        our_number=BANKS[account.bank].sequence_number(1, day),
         amount=Decimal(100),
         due_date=day,
         document_date=day,

@@ -13,6 +13,7 @@ from ramal.api import NotFound, current_user, get_contact, new_id, session, tran
 from ramal.api import gettext as _
 from ramal_documents import dates, money
 from ramal_documents.models import Booklet, Charge
+from ramal_documents.services.accounts import get_account
 from ramal_documents.services.charges import Instalment, issue_new
 from ramal_documents.services.problems import told
 
@@ -26,7 +27,7 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
     with transaction() as open_session:
         booklet = Booklet(
             id=new_id(),
-            account_id=values["account_id"],
+            account_id=get_account(values["account_id"]).id,
             contact_id=get_contact(contact_id).id if contact_id else None,
             total=values["amount"],
             count=values["count"],
@@ -34,12 +35,10 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
             document_number=values.get("document_number") or "",
             created_by=current_user().user_id,
         )
+        open_session.add(booklet)
         parts = list(_parts(values))
         for place, each in enumerate(parts, 1):
-            instalment = Instalment(booklet.id, place, len(parts))
-            if place == 1:
-                open_session.add(booklet)
-            issue_new(each, instalment)
+            issue_new(each, Instalment(booklet.id, place, len(parts)))
     return booklet
 
 

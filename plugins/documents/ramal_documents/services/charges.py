@@ -30,7 +30,7 @@ from ramal_documents.models import Charge, IssuingAccount
 from ramal_documents.services import terms
 from ramal_documents.services.accounts import get_account, numbers_of
 from ramal_documents.services.history import note_change
-from ramal_documents.services.numbering import take_numbers
+from ramal_documents.services.numbering import next_number, take_numbers
 from ramal_documents.services.problems import refusal, told
 
 #: States in which money is still expected.
@@ -238,7 +238,7 @@ def _issuer(account: IssuingAccount) -> dict[str, Any]:
 
 def _checked(charge: Charge, account: IssuingAccount) -> Boleto:
     """The boleto with the number that would come next, if it may be issued today and fits on paper."""
-    number = BANKS[account.bank].sequence_number(account.next_number, charge.processing_date)
+    number = next_number(account, charge.processing_date)
     with told():
         boleto = boleto_of(charge, number)
     carne = charge.booklet_id is not None

@@ -8,6 +8,7 @@ Inside somebody else's transaction the taking belongs to it, and so does all tha
 from __future__ import annotations
 
 import uuid
+from datetime import date
 
 from sqlalchemy import update
 
@@ -34,6 +35,14 @@ def take_numbers(account_id: uuid.UUID, count: int = 1) -> range:
         if raised - 1 > limit:
             raise Conflict(_used_up(account, limit, max(0, limit - (raised - count) + 1)))
     return range(raised - count, raised)
+
+
+def next_number(account: IssuingAccount, day: date) -> str:
+    """The nosso número that would come next, for trying a boleto. Conflict when there is none left."""
+    limit = limit_of(account)
+    if account.next_number > limit:
+        raise Conflict(_used_up(account, limit, 0))
+    return BANKS[account.bank].sequence_number(account.next_number, day)
 
 
 def limit_of(account: IssuingAccount) -> int:

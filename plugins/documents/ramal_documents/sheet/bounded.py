@@ -17,9 +17,10 @@ from ramal_documents.boleto import Boleto
 from ramal_documents.errors import DocumentsError
 from ramal_documents.words import gettext as _
 
-SECONDS = 20  # of processor time; the clock may run twice as long on a busy machine
+SECONDS = 10  # of processor time; the clock may run four times as long on a busy machine
 MEMORY = 1024 * 1024 * 1024  # bytes of address space
 LARGEST = 4_000_000  # characters of HTML
+FILES = 16 * 1024 * 1024  # bytes of a file: WeasyPrint puts fonts into temporary ones
 
 _TEMPLATE_ERROR, _LIMIT_ERROR = 3, 4
 
@@ -27,9 +28,9 @@ _TEMPLATE_ERROR, _LIMIT_ERROR = 3, 4
 def pdf(template: str, boletos: Sequence[Boleto], *, watermark: str = "") -> bytes:
     """The PDF of `template` with these boletos; `DocumentsError` says what is wrong, or which limit it broke."""
     command = [sys.executable, "-m", __name__]
-    work = pickle.dumps((template, list(boletos), watermark))
+    work = pickle.dumps((SECONDS, template, list(boletos), watermark))
     try:
-        done = subprocess.run(command, input=work, capture_output=True, timeout=SECONDS * 2, check=False)
+        done = subprocess.run(command, input=work, capture_output=True, timeout=SECONDS * 4, check=False)
     except subprocess.TimeoutExpired:
         raise DocumentsError("template", _too_slow()) from None
     if done.returncode == 0:
@@ -55,10 +56,10 @@ def _told(stderr: bytes) -> str:
         return _("no reason given")
 
 
-def _limit() -> None:
+def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (FILES, FILES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
@@ -79,8 +80,8 @@ def _render(template: str, boletos: list[Boleto], watermark: str) -> bytes:
 
 
 def _main() -> int:
-    template, boletos, watermark = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 (from our own parent)
-    _limit()
+    seconds, template, boletos, watermark = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 (from our own parent)
+    _limit(seconds)
     try:
         made = _render(template, boletos, watermark)
     except (MemoryError, OverflowError, RecursionError):

@@ -1,0 +1,26 @@
+"""Sending charges into a conversation."""
+
+from __future__ import annotations
+
+from marshmallow import fields, validate
+
+from ramal.api import Schema
+
+
+class SendSchema(Schema):
+    """Where to; the same ``client_id`` again sends nothing twice."""
+
+    conversation_id = fields.UUID(required=True)
+    client_id = fields.UUID(required=True)
+
+
+class SendBoletoSchema(SendSchema):
+    """The sheet with its line, or the line alone."""
+
+    part = fields.String(load_default="pdf", validate=validate.OneOf(["pdf", "line"]))
+
+
+class SentSchema(Schema):
+    """The messages that carry it."""
+
+    message_ids = fields.List(fields.UUID())

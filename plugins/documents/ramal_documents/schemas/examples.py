@@ -1,0 +1,51 @@
+"""Bodies for the API's documentation that could be sent as they are, with one's own ids and dates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_ID = "0192f0c4-5b7e-7c3a-9d2e-1f6a8b4c0d11"
+_PAYER = {
+    "name": "Fulana de Tal",
+    "document": "529.982.247-25",
+    "street": "Avenida do Exemplo, 42",
+    "city": "Campinas",
+    "state": "SP",
+    "postal_code": "13000-000",
+}
+
+ACCOUNT: dict[str, Any] = {
+    "name": "Itaú, carteira 109",
+    "bank": "341",
+    "agency": "0057",
+    "account": "12345-7",
+    "wallet": "109",
+    "beneficiary": {
+        "name": "Padaria Modelo Ltda.",
+        "document": "11.222.333/0001-81",
+        "street": "Rua das Amostras, 100",
+        "district": "Centro",
+        "city": "São Paulo",
+        "state": "SP",
+        "postal_code": "01000-000",
+    },
+    "terms": {"interest": {"monthly": "1.00"}, "fine": {"percent": "2.00"}, "refuse_after": 30},
+}
+BOLETO: dict[str, Any] = {
+    "account_id": _ID,
+    "amount": "1234.56",
+    "due_date": "2026-12-10",
+    "document_number": "2026-118",
+    "payer": _PAYER,
+    "discounts": [{"until": "2026-12-05", "amount": "50.00"}],
+}
+BOOKLET: dict[str, Any] = {
+    "account_id": _ID,
+    "amount": "1200.00",
+    "count": 12,
+    "due_date": "2026-12-10",
+    "document_number": "2026-118",
+    "payer": _PAYER,
+}
+PIX_KEY = {"key": "financeiro@exemplo.com.br", "name": "Padaria Modelo", "city": "São Paulo"}
+PIX = {"key_id": _ID, "amount": "150.00", "txid": "PEDIDO118", "description": "Pedido 118"}
