@@ -27,13 +27,13 @@ NODE := $(VENV)/.node
 MODULES := node_modules/.installed
 DIST := core/ramal/web/static/dist/manifest.json
 
-.PHONY: run test lint bench install frontend messages compiled lock clean ready chromium
+.PHONY: run test lint bench install frontend messages compiled lock clean ready chromium pango
 
-run: ready
+run: ready pango
 	@exec $(BIN)/ramal up $(if $(filter 0,$(RAMAL_DEMO)),,--demo)
 
 # ARGS goes to pytest, as in `make test ARGS="tests/inbox -k search"`; coverage is then not judged.
-test: ready chromium
+test: ready chromium pango
 	@exec $(BIN)/python tools/test.py --workers $(WORKERS) -- $(ARGS)
 
 lint: install $(MODULES)
@@ -92,6 +92,10 @@ messages: install
 # Debian's own Chromium, for the end-to-end tests; RAMAL_CHROMIUM names another.
 chromium:
 	@tools/chromium
+
+# Debian's Pango, for documents made from HTML; a machine without it runs all the same.
+pango: install
+	@tools/pango $(BIN)/python
 
 # Resolve every dependency afresh, in an environment aside, and pin what came out.
 lock:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ramal.api import Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
+from ramal.api import ContactInfo, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
 from ramal.api import lazy_gettext as _
 from ramal_documents import views, words
 from ramal_documents.api import BLUEPRINTS
 from ramal_documents.permissions import PERMISSIONS, VIEW
-from ramal_documents.services import printing
+from ramal_documents.services import people, printing
 
 # The library's sentences come in the reader's language from here on.
 words.speak_with(gettext)
@@ -53,3 +53,18 @@ class DocumentsPlugin(Plugin):
     def render_document(self, document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:
         """A boleto or a carnê as PDF."""
         return printing.render(document, template, context)
+
+    @hookimpl
+    def on_contact_merged(self, contact: ContactInfo, absorbed: ContactInfo) -> None:
+        """Charges follow their contact."""
+        people.follow_merge(contact.id, absorbed.id)
+
+    @hookimpl
+    def export_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
+        """The contact's charges."""
+        return people.export(contact.id)
+
+    @hookimpl
+    def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
+        """Drafts go; what was issued is bookkeeping, and loses its link to the contact."""
+        return people.erase(contact.id)

@@ -37,6 +37,8 @@ class Money(fields.Field[Decimal]):
         if not isinstance(value, str):
             raise ValidationError(_("Write an amount, such as 1234.56."))
         text = value.strip()
+        if not text:
+            raise ValidationError(_("Write an amount, such as 1234.56."))
         if _AMBIGUOUS.fullmatch(text):
             raise ValidationError(_("“%(text)s” can be read in two ways; write the cents too.", text=text))
         if _PLAIN.fullmatch(text):

@@ -1,0 +1,161 @@
+"""The plugin's pages in a real browser: a boleto issued by hand, the policy kept, axe content, no page too wide."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from ramal.testing.client import JsonClient
+
+from .orders import PAYER, in_days
+
+pytestmark = pytest.mark.e2e
+
+AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
+CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
+#: Where pictures of the pages go, to be looked at.
+PICTURES = os.environ.get("RAMAL_PICTURES")
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.port}"
+    server.shutdown()
+    thread.join()
+
+
+@pytest.fixture
+def open_page(chromium: Browser, address: str, admin: Any) -> Iterator[Callable[..., tuple[Page, list[str]]]]:
+    opened: list[Page] = []
+
+    def make(width: int, theme: Any) -> tuple[Page, list[str]]:
+        page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=theme, locale="pt-BR")
+        opened.append(page)
+        problems: list[str] = []
+        page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
+        page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
+        page.goto(f"{address}/login?next=/p/documents/boletos")
+        page.fill("#email", admin.email)
+        page.fill("#password", admin.password)
+        page.get_by_test_id("login-submit").click()
+        page.wait_for_url("**/p/documents/boletos")
+        return page, problems
+
+    yield make
+    for page in opened:
+        page.close()
+
+
+def looked_at(page: Page, name: str) -> list[str]:
+    """What axe and the width say of the page."""
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run({iframes: false})")
+    found = [f"{name}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
+    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+        found.append(f"{name}: wider than the window")
+    return found
+
+
+def test_a_boleto_is_issued_by_hand(
+    open_page: Callable[..., tuple[Page, list[str]]], account: dict[str, Any], address: str
+) -> None:
+    page, problems = open_page(1280, "light")
+    page.get_by_test_id("new-boleto").click()
+    page.get_by_label("Valor (R$)").fill("1.234,56")
+    page.get_by_label("Vencimento").fill(in_days(30).isoformat())
+    page.get_by_label("Nome").first.fill(PAYER["name"])
+    page.get_by_label("CPF ou CNPJ").first.fill("529.982.247-2")
+    page.get_by_test_id("check-errors").get_by_text("529.982.247-2").wait_for()
+    page.get_by_label("CPF ou CNPJ").first.fill(PAYER["document"])
+    page.get_by_test_id("check-line").wait_for()
+    page.get_by_test_id("issue-boleto").click()
+    page.get_by_text("O boleto foi emitido.").wait_for()
+    page.get_by_test_id("boleto-pdf").wait_for()
+    assert page.get_by_label("Linha digitável").input_value().startswith("34191.09008")
+    assert not problems
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_the_pages_are_clean(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    desk: JsonClient,
+    account: dict[str, Any],
+    issue: Callable[..., dict[str, Any]],
+    order: Callable[..., dict[str, Any]],
+    width: int,
+    theme: str,
+) -> None:
+    boleto = issue()
+    booklet = desk.post("/documents/generate-booklet", order(count=3)).json
+    key = desk.post("/documents/pix-keys", {"key": "a@b.com.br", "name": "Padaria", "city": "Campinas"}).json
+    pix = desk.post("/documents/generate-pix", {"key_id": key["id"], "amount": "10.00"}).json
+    paths = {
+        "boletos": "boletos",
+        "new": "boletos/new",
+        "boleto": f"boletos/{boleto['id']}",
+        "booklet-new": "booklets/new",
+        "booklet": f"booklets/{booklet['id']}",
+        "accounts": "accounts",
+        "account": f"accounts/{account['id']}",
+        "pix": "pix",
+        "pix-code": f"pix/{pix['id']}",
+        "check": "check",
+    }
+    page, problems = open_page(width, theme)
+    found = []
+    for name, path in paths.items():
+        page.goto(f"{address}/p/documents/{path}")
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        found += looked_at(page, f"{name}-{width}")
+    page.fill("#text", boleto["digitable_line"][:9] + "5" + boleto["digitable_line"][10:])
+    page.get_by_test_id("decode").click()
+    page.get_by_test_id("decoded").wait_for()
+    found += looked_at(page, f"decoded-{width}")
+    assert not found, "\n".join(found)
+    assert not problems
+
+
+def test_a_charge_is_sent_from_the_inbox(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    make: Any,
+    issue: Callable[..., dict[str, Any]],
+    desk: JsonClient,
+) -> None:
+    conversation = make.conversation()
+    make.message(conversation, "Pode mandar o boleto?")
+    made = issue(contact_id=str(conversation.contact_id))
+    page, problems = open_page(1280, "light")
+    page.goto(f"{address}/inbox/{conversation.id}")
+    page.get_by_test_id("documents-panel").get_by_text("R$ 123,45").wait_for()
+    page.get_by_test_id("documents-send").click()
+    page.get_by_text("Enviar só a linha").wait_for()
+    if PICTURES:
+        page.screenshot(path=f"{PICTURES}/chat.png")
+    page.get_by_text("Enviar só a linha").click()
+    page.get_by_test_id("documents-sent").wait_for()
+    sent = [item["body"] for item in desk.get(f"/conversations/{conversation.id}/messages").json["items"]]
+    assert any(made["digitable_line_formatted"] in (body or "") for body in sent)
+    assert not [problem for problem in problems if "/ws" not in problem]
