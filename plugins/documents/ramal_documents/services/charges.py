@@ -229,7 +229,9 @@ def _columns(account: IssuingAccount, values: Mapping[str, Any]) -> dict[str, An
 
 
 def _party(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {**values, "document": ids.tidy(values.get("document") or "")}
+    # Tidy where it is one; as it was typed where a sentence will quote it.
+    document = values.get("document") or ""
+    return {**values, "document": ids.tidy(document) if ids.kind(document) else document}
 
 
 def _issuer(account: IssuingAccount) -> dict[str, Any]:

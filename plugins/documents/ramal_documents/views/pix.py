@@ -50,14 +50,18 @@ def pix_code(pix_id: uuid.UUID) -> str:
     return render_template("documents/pages/pix_code.html", code=code, reading=parse(code.text), contact=contact)
 
 
-@pages.get("/pix/<uuid:pix_id>/qr.<any(svg, png):form>")
+@pages.get("/pix/<uuid:pix_id>/qr.svg")
 @require_permission(VIEW)
-def pix_picture(pix_id: uuid.UUID, form: str) -> Answer:
-    """The QR code as a file."""
-    code = services.get_code(pix_id)
-    if form == "svg":
-        return Answer(qr.svg(code.text), mimetype="image/svg+xml")
-    return Answer(qr.png(code.text), mimetype="image/png")
+def pix_svg(pix_id: uuid.UUID) -> Answer:
+    """The QR code as SVG."""
+    return Answer(qr.svg(services.get_code(pix_id).text), mimetype="image/svg+xml")
+
+
+@pages.get("/pix/<uuid:pix_id>/qr.png")
+@require_permission(VIEW)
+def pix_png(pix_id: uuid.UUID) -> Answer:
+    """The QR code as PNG."""
+    return Answer(qr.png(services.get_code(pix_id).text), mimetype="image/png")
 
 
 @pages.post("/pix/keys")
