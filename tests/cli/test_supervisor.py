@@ -102,6 +102,31 @@ def test_says_once_that_everything_was_started(supervise: Start) -> None:
     assert sorted(until(process, "all started", "web | up")) == ["all started", "web | up"]
 
 
+def test_prepares_between_the_start_and_the_news_of_it(supervise: Start) -> None:
+    body = f"""
+    Supervisor(
+        [Command("web", [*python, {SLEEP!r}])], prepare=lambda: print("prepared"), on_start=lambda: print("all started")
+    ).run()
+    """
+    said = until(supervise(body), "all started", "web | up", "prepared")
+    assert said.index("prepared") < said.index("all started")
+
+
+def test_what_could_not_be_prepared_stops_everything(supervise: Start) -> None:
+    body = f"""
+    import psutil
+    def fail():
+        print("child", psutil.Process().children()[0].pid)
+        raise SystemExit(7)
+    Supervisor([Command("web", [*python, {SLEEP!r}])], prepare=fail).run()
+    """
+    process = supervise(body)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 7
+    (pid,) = [int(line.removeprefix("child ")) for line in out.splitlines() if line.startswith("child ")]
+    assert not psutil.pid_exists(pid)
+
+
 def test_a_program_that_does_not_exist_is_tried_again(supervise: Start) -> None:
     body = """
     Supervisor([Command("ghost", ["/nowhere/ghost"])], backoff=Backoff(first=0.01, longest=0.02)).run()
