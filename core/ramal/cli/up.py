@@ -85,8 +85,9 @@ def _embedded(settings: Settings, stack: contextlib.ExitStack) -> EmbeddedServic
         return None
     from ramal import embedded
 
-    wanted = {"postgres": not settings.database_url, "redis": not settings.redis_url}
-    services = stack.enter_context(embedded.start(settings.data_dir, **wanted))
+    services = stack.enter_context(
+        embedded.start(settings.data_dir, postgres=not settings.database_url, redis=not settings.redis_url)
+    )
     for notice in services.notices:
         click.echo(notice)
     return services
