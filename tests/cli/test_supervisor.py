@@ -170,3 +170,24 @@ def test_children_end_when_the_supervisor_is_killed(supervise: Start) -> None:
 @pytest.mark.parametrize(("failures", "pause"), [(1, 0.5), (2, 1.0), (3, 2.0), (7, 30.0), (100, 30.0)])
 def test_the_pause_doubles_up_to_its_limit(failures: int, pause: float) -> None:
     assert Backoff().after(failures) == pause
+
+
+def test_what_else_this_process_started_is_looked_after(supervise: Start) -> None:
+    process = supervise(
+        f"""
+        import subprocess
+        other, tries = subprocess.Popen([*python, "pass"]), []
+        def tend():
+            global other
+            if other.poll() is None:
+                return []
+            tries.append(1)
+            if len(tries) == 1:
+                raise RuntimeError("not yet")
+            other = subprocess.Popen([*python, {SLEEP!r}])
+            return ["the other one is back"]
+        Supervisor([Command("one", [*python, {SLEEP!r}])], tend=tend, backoff=Backoff(first=0.05)).run()
+        """
+    )
+    lines = until(process, "not yet; trying again in 0.05 s", "the other one is back")
+    assert lines.index("not yet; trying again in 0.05 s") < lines.index("the other one is back")

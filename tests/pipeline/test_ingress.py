@@ -7,13 +7,13 @@ import uuid
 
 import psycopg2
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from ramal.database.session import db, system_transaction
 from ramal.errors import Unavailable
 from ramal.pipeline.ingress.journal import JournalRow, JournalWriter
-from ramal.pipeline.ingress.services import ingest
+from ramal.pipeline.ingress.services import MOST_REFS, ingest
 from ramal.pipeline.targets import cache
 from ramal.plugins.gate import forget
 from ramal.plugins.models import OrganizationPlugin
@@ -143,6 +143,21 @@ def test_on_the_shared_address_a_signature_opens_only_the_channels_that_know_its
     assert mine.client.post("/webhooks/echo", data=forged).status_code == 401
     assert mine.client.post("/webhooks/echo", data=delivery(accounts=["A9"])).status_code == 404
     assert mine.client.post("/webhooks/echo", data=b"{").status_code == 404
+
+
+def test_a_stranger_who_names_many_channels_costs_one_query(wire):
+    statements = []
+    event.listen(db.engines["system"], "before_cursor_execute", lambda *given: statements.append(given[2]))
+    accounts = [f"made-up-{number}" for number in range(MOST_REFS)]
+    answer = wire.client.post("/webhooks/echo", data=delivery(accounts=accounts))
+    assert answer.status_code == 404
+    # The short path asks, and the ordinary one that words the refusal.
+    assert sum("external_ref" in statement for statement in statements) == 2
+
+    statements.clear()
+    answer = wire.client.post("/webhooks/echo", data=delivery(accounts=[*accounts, "one-more"]))
+    assert answer.status_code == 422
+    assert not any("external_ref" in statement for statement in statements)
 
 
 def test_the_shared_address_answers_a_handshake_for_whoever_accepts_it(connect):

@@ -21,11 +21,11 @@ def _parse(body: bytes) -> list[object]:
     return list(CHANNEL.parse(Delivery(uuid.uuid4(), body, NOW), SimpleNamespace()))  # type: ignore[arg-type]
 
 
-def test_a_message_names_the_person_by_the_sites_own_id_first() -> None:
+def test_a_message_names_the_person_by_the_sites_own_id() -> None:
     visitor = {"id": "v1", "name": "Joana", "external_id": "c7"}
     (item,) = _parse(raw(type="message", visitor=visitor, client_id="m1", kind="text", body="Oi", at=NOW.isoformat()))
     assert isinstance(item, InboundMessage)
-    assert [alias.kind for alias in item.party.aliases] == ["external", "visitor"]
+    assert [alias.kind for alias in item.party.aliases] == ["external"]
     assert (item.provider_id, item.body, item.occurred_at) == ("m1", "Oi", NOW)
 
 

@@ -10,7 +10,13 @@ from ramal.channels.services import connect_channel
 from ramal.errors import InvalidPayload
 
 
-@pytest.mark.parametrize("origin", ["loja.example", "https://loja.example/chat", "ftp://loja.example", "https://"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("loja.example", "https://loja.example/chat", "ftp://loja.example", "https://", "https://[x", "https://a b"),
+        *("https://*", "https://loja.example?a", "https://eu:senha@loja.example", "https://loja.example\0"),
+    ],
+)
 def test_an_origin_that_browsers_never_send_is_refused(channel: Any, origin: str) -> None:
     with pytest.raises(InvalidPayload) as refused:
         connect_channel("webchat", "Loja", {"allowed_origins": [origin]})
