@@ -33,6 +33,7 @@ from ramal.api import (
     stored_media,
 )
 from ramal.api import gettext as _
+from ramal.api import lazy_gettext as _l
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024
@@ -42,7 +43,7 @@ class WebChatChannel(Channel):
     """One site with the widget on it."""
 
     kind = "webchat"
-    title = "Web chat"
+    title = _l("Web chat")
     icon = "world"
     settings_schema = WebChatSettings
     capabilities = Capabilities(
@@ -112,7 +113,7 @@ def party_of(visitor: dict[str, Any]) -> PartyRef:
     if visitor.get("external_id"):
         aliases.insert(0, Alias("external", visitor["external_id"]))
     # A stranger needs some name that agents can tell from the next one's.
-    name = visitor.get("name") or f"{_('Visitor')} {visitor['id'][-4:]}"
+    name = visitor.get("name") or _("Visitor %(number)s", number=visitor["id"][-4:])
     return PartyRef(tuple(aliases), visitor["id"], name)
 
 
