@@ -194,7 +194,8 @@ def _announce(settings: Settings, demo: bool, password: str | None) -> None:
     else:
         click.echo(f"\n  No page came from {url} within {PATIENCE} s: the lines above say why.\n")
     if password:
-        click.echo(f"  Admin    {settings.admin_email}\n  Password {password}   (shown this once)\n")
+        own = "   (an organization of its own, still empty; the demo's people are below)" if demo else ""
+        click.echo(f"  Admin    {settings.admin_email}{own}\n  Password {password}   (shown this once)\n")
     if demo:
         from ramal.web.demo import login_lines
 

@@ -34,6 +34,7 @@ from ramal.api import (
     stored_media,
 )
 from ramal.api import gettext as _
+from ramal.api import lazy_gettext as _l
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024
@@ -43,7 +44,7 @@ class WebChatChannel(Channel):
     """One site with the widget on it."""
 
     kind = "webchat"
-    title = "Web chat"
+    title = _l("Web chat")
     icon = "world"
     settings_schema = WebChatSettings
     capabilities = Capabilities(
@@ -130,7 +131,7 @@ def party_of(visitor: dict[str, Any]) -> PartyRef:
     known = visitor.get("external_id")
     alias = Alias("external", known) if known else Alias("visitor", visitor["id"])
     # A stranger needs some name that agents can tell from the next one's.
-    name = visitor.get("name") or f"{_('Visitor')} {visitor['id'][-4:]}"
+    name = visitor.get("name") or _("Visitor %(number)s", number=visitor["id"][-4:])
     return PartyRef((alias,), visitor["id"], name)
 
 

@@ -29,12 +29,12 @@ class WebChatSettings(Schema):
     greeting = fields.String(
         load_default="",
         validate=validate.Length(max=300),
-        metadata={"label": _("Greeting"), "widget": "textarea"},
+        metadata={"label": _("Greeting"), "multiline": True},
     )
     color = fields.String(
         load_default="#0b6e4f",
         validate=validate.Regexp(r"^#[0-9a-fA-F]{6}$"),
-        metadata={"label": _("Colour"), "widget": "color"},
+        metadata={"label": _("Colour"), "input": "color"},
     )
     allowed_origins = fields.List(
         fields.String(validate=_origin),

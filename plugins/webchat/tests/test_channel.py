@@ -7,9 +7,10 @@ from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from flask import Flask
 
 from ramal.api import Delivery, InboundMessage, SignatureMissing, StatusUpdate
-from ramal_webchat.channel import WebChatChannel
+from ramal_webchat.channel import WebChatChannel, party_of
 
 from .conftest import raw
 
@@ -27,6 +28,11 @@ def test_a_message_names_the_person_by_the_sites_own_id() -> None:
     assert isinstance(item, InboundMessage)
     assert [alias.kind for alias in item.party.aliases] == ["external"]
     assert (item.provider_id, item.body, item.occurred_at) == ("m1", "Oi", NOW)
+
+
+def test_a_stranger_gets_a_name_in_our_language(app: Flask) -> None:
+    with app.app_context():
+        assert party_of({"id": "0000-98bb"}).name == "Visitante 98bb"
 
 
 def test_a_receipt_is_a_status() -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from ramal.channels.services import connect_channel
 from ramal.errors import InvalidPayload
+from ramal.plugins.settings_form import settings_form
+from ramal_webchat.settings import WebChatSettings
 
 
 @pytest.mark.parametrize(
@@ -31,3 +33,8 @@ def test_an_origin_may_end_in_a_slash(channel: Any) -> None:
 def test_a_colour_is_six_digits(channel: Any, color: str) -> None:
     with pytest.raises(InvalidPayload):
         connect_channel("webchat", "Loja", {"color": color})
+
+
+def test_the_form_has_a_colour_to_pick_and_room_for_a_greeting() -> None:
+    kinds = {field.name: field.kind for field in settings_form(WebChatSettings)}
+    assert (kinds["color"], kinds["greeting"]) == ("color", "textarea")
