@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import pytest
 from flask import Flask
+from flask_babel import force_locale
 
 from ramal.api import Delivery, InboundMessage, SignatureMissing, StatusUpdate
 from ramal_webchat.channel import WebChatChannel, party_of
@@ -31,7 +32,7 @@ def test_a_message_names_the_person_by_the_sites_own_id() -> None:
 
 
 def test_a_stranger_gets_a_name_in_our_language(app: Flask) -> None:
-    with app.app_context():
+    with app.app_context(), force_locale("pt_BR"):
         assert party_of({"id": "0000-98bb"}).name == "Visitante 98bb"
 
 
