@@ -97,7 +97,7 @@ def test_a_dead_process_is_started_again(supervise: Start) -> None:
 
 def test_says_once_that_everything_was_started(supervise: Start) -> None:
     process = supervise(
-        f"Supervisor([Command('web', [*python, {SLEEP!r}])], on_start=lambda: print('all started')).run()"
+        f"Supervisor([Command('web', [*python, {SLEEP!r}])], on_start=lambda: sys.stdout.write('all started\\n')).run()"
     )
     assert sorted(until(process, "all started", "web | up")) == ["all started", "web | up"]
 
@@ -105,7 +105,8 @@ def test_says_once_that_everything_was_started(supervise: Start) -> None:
 def test_prepares_between_the_start_and_the_news_of_it(supervise: Start) -> None:
     body = f"""
     Supervisor(
-        [Command("web", [*python, {SLEEP!r}])], prepare=lambda: print("prepared"), on_start=lambda: print("all started")
+        [Command("web", [*python, {SLEEP!r}])], prepare=lambda: print("prepared"),
+        on_start=lambda: sys.stdout.write("all started\\n"),
     ).run()
     """
     said = until(supervise(body), "all started", "web | up", "prepared")
