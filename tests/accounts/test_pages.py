@@ -230,3 +230,21 @@ def test_no_page_styles_inline_or_handles_events_inline(client: FlaskClient, log
         assert not re.search(r"<[^>]+\s(style|on\w+)=", text), text
         for script in re.findall(r"<script[^>]*>", text):
             assert "nonce=" in script, script
+
+
+def test_an_api_token_opens_no_pages(api: Api, admin: Member, client: FlaskClient) -> None:
+    token = api(admin).post("/api-tokens", {"name": "report", "scopes": ["conversation.read"], "expires_at": None})
+    program = {"Authorization": f"Bearer {token.json['token']}"}
+    made = submit(client, "/settings/tokens", {"name": "another", "scopes": "conversation.read"}, headers=program)
+    renamed = submit(client, "/settings/profile", {"name": "Nobody", "theme": "dark"}, headers=program)
+    assert (made.status_code, renamed.status_code) == (403, 403)
+    assert client.get("/inbox", headers=program).status_code == 403
+    assert api(admin).get("/me").json["name"] == admin.name
+    assert api(admin).get("/api-tokens").json["total"] == 1
+
+
+def test_an_api_token_ends_no_other(api: Api, admin: Member, client: FlaskClient) -> None:
+    made = api(admin).post("/api-tokens", {"name": "report", "scopes": ["contact.read"], "expires_at": None}).json
+    program = {"Authorization": f"Bearer {made['token']}"}
+    assert client.get("/api/v1/api-tokens", headers=program).status_code == 403
+    assert client.delete(f"/api/v1/api-tokens/{made['id']}", headers=program).status_code == 403

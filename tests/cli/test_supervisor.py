@@ -97,9 +97,35 @@ def test_a_dead_process_is_started_again(supervise: Start) -> None:
 
 def test_says_once_that_everything_was_started(supervise: Start) -> None:
     process = supervise(
-        f"Supervisor([Command('web', [*python, {SLEEP!r}])], on_start=lambda: print('all started')).run()"
+        f"Supervisor([Command('web', [*python, {SLEEP!r}])], on_start=lambda: sys.stdout.write('all started\\n')).run()"
     )
     assert sorted(until(process, "all started", "web | up")) == ["all started", "web | up"]
+
+
+def test_prepares_between_the_start_and_the_news_of_it(supervise: Start) -> None:
+    body = f"""
+    Supervisor(
+        [Command("web", [*python, {SLEEP!r}])], prepare=lambda: print("prepared"),
+        on_start=lambda: sys.stdout.write("all started\\n"),
+    ).run()
+    """
+    said = until(supervise(body), "all started", "web | up", "prepared")
+    assert said.index("prepared") < said.index("all started")
+
+
+def test_what_could_not_be_prepared_stops_everything(supervise: Start) -> None:
+    body = f"""
+    import psutil
+    def fail():
+        print("child", psutil.Process().children()[0].pid)
+        raise SystemExit(7)
+    Supervisor([Command("web", [*python, {SLEEP!r}])], prepare=fail).run()
+    """
+    process = supervise(body)
+    out, _ = process.communicate(timeout=30)
+    assert process.returncode == 7
+    (pid,) = [int(line.removeprefix("child ")) for line in out.splitlines() if line.startswith("child ")]
+    assert not psutil.pid_exists(pid)
 
 
 def test_a_program_that_does_not_exist_is_tried_again(supervise: Start) -> None:
@@ -145,3 +171,24 @@ def test_children_end_when_the_supervisor_is_killed(supervise: Start) -> None:
 @pytest.mark.parametrize(("failures", "pause"), [(1, 0.5), (2, 1.0), (3, 2.0), (7, 30.0), (100, 30.0)])
 def test_the_pause_doubles_up_to_its_limit(failures: int, pause: float) -> None:
     assert Backoff().after(failures) == pause
+
+
+def test_what_else_this_process_started_is_looked_after(supervise: Start) -> None:
+    process = supervise(
+        f"""
+        import subprocess
+        other, tries = subprocess.Popen([*python, "pass"]), []
+        def tend():
+            global other
+            if other.poll() is None:
+                return []
+            tries.append(1)
+            if len(tries) == 1:
+                raise RuntimeError("not yet")
+            other = subprocess.Popen([*python, {SLEEP!r}])
+            return ["the other one is back"]
+        Supervisor([Command("one", [*python, {SLEEP!r}])], tend=tend, backoff=Backoff(first=0.05)).run()
+        """
+    )
+    lines = until(process, "not yet; trying again in 0.05 s", "the other one is back")
+    assert lines.index("not yet; trying again in 0.05 s") < lines.index("the other one is back")

@@ -11,6 +11,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 
 from ramal.cli import up
@@ -37,37 +38,63 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
+class Running:
+    """A `ramal up` that has said it is ready; its log says what it said."""
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self.port, self.log = free_port(), log
+        shell = environment(folder, self.port, RAMAL_WEB_PROCESSES="1", PYTHONUNBUFFERED="1")
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                COMMAND,
+                env=shell,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- it only makes two system calls
+            )
+
+    def __enter__(self) -> Running:
+        self.wait("Ctrl-C stops everything")
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.process.terminate()
+        self.process.wait(60)
+
+    def wait(self, words: str) -> None:
+        wait_for(lambda: words in self.said or self.process.poll() is not None, lambda: self.said, timeout=120)
+
+    @property
+    def said(self) -> str:
+        return self.log.read_text()
+
+    def answers(self, path: str) -> bool:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=30) as page:
+                return bool(page.status == 200)
+        except OSError:
+            return False
+
+
 def test_from_nothing_to_a_page_and_back(folder: Path, tmp_path: Path) -> None:
-    port, log = free_port(), tmp_path / "up.log"
-    shell = environment(folder, port, RAMAL_WEB_PROCESSES="1", PYTHONUNBUFFERED="1")
-    with log.open("wb") as output:
-        process = subprocess.Popen(
-            COMMAND,
-            env=shell,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            preexec_fn=die_with_parent(signal.SIGTERM),  # noqa: PLW1509 -- it only makes two system calls
-        )
-    try:
-        wait_for(
-            lambda: "Ctrl-C stops everything" in log.read_text() or process.poll() is not None,
-            log.read_text,
-            timeout=120,
-        )
-        said = log.read_text()
-        assert f"Ramal is ready: http://127.0.0.1:{port}" in said
+    with Running(folder, tmp_path / "up.log") as up_:
+        assert f"Ramal is ready: http://127.0.0.1:{up_.port}" in up_.said
         for plugin in find():  # the one-machine product installs what it finds
-            assert f"{plugin.name}: {plugin.version}" in said
-        assert re.search(r"Password \S{8,} ", said)
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as page:
-            assert page.status == 200
-    finally:
-        process.terminate()
-        process.wait(60)
-    said = log.read_text()
-    assert process.returncode == 0, said
-    assert "Traceback" not in said
-    assert "Warning" not in said  # gevent's, if the web server imported too much before it was patched
+            assert f"{plugin.name}: {plugin.version}" in up_.said
+        assert re.search(r"Password \S{8,} ", up_.said)
+        assert up_.answers("/")
+    assert up_.process.returncode == 0, up_.said
+    assert "Traceback" not in up_.said
+    assert "Warning" not in up_.said  # gevent's, if the web server imported too much before it was patched
+
+
+def test_a_killed_server_is_started_again(folder: Path, tmp_path: Path) -> None:
+    with Running(folder, tmp_path / "up.log") as up_:
+        for name, program in (("PostgreSQL", "postgres"), ("Redis", "redis-server")):
+            (server,) = [one for one in psutil.Process(up_.process.pid).children() if program in one.name()]
+            server.kill()
+            up_.wait(f"{name} was ended by signal 9: it was started again.")
+            wait_for(lambda: up_.answers("/health/ready"), lambda: up_.said, timeout=60)
 
 
 def test_a_taken_port_is_refused_before_anything_starts(folder: Path) -> None:

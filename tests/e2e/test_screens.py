@@ -123,6 +123,47 @@ def test_an_agent_works_without_a_mouse(team: Team, conversation: str, seat: Tak
     expect(bubble(page, "Só com o teclado")).to_have_attribute("data-status", "read")
 
 
+def test_a_new_house_says_what_comes_first(team: Team, seat: TakeSeat) -> None:
+    """With no channel nothing can arrive: who may connect one is led there, others are told whom to ask."""
+    ana, bruno = seat("Ana", viewport=PHONE), seat("Bruno")
+    ana.log_in(team.admin)
+    ana.visit("/inbox").get_by_test_id("connect-first").click()
+    expect(ana.page.get_by_test_id("kind-webchat")).to_contain_text("uma linha de código")
+    bruno.log_in(team.agents[0])
+    expect(bruno.visit("/inbox").get_by_text("Peça a um administrador")).to_be_visible()
+    expect(bruno.page.get_by_test_id("connect-first")).to_have_count(0)
+
+
+def test_what_matters_is_in_sight(team: Team, conversation: str, seat: TakeSeat) -> None:
+    """The customer's name beside the open details; on a phone the current section; the first mistake of a form."""
+    ana, phone = seat("Ana"), seat("Ana's phone", viewport=PHONE)
+    ana.log_in(team.admin)
+    title = ana.visit(f"/inbox/{conversation}").get_by_test_id("conversation-title")
+    expect(title).to_have_text(CUSTOMER["name"])
+    assert title.evaluate("name => name.scrollWidth <= name.clientWidth")
+    phone.log_in(team.admin)
+    expect(phone.visit("/settings/audit").get_by_test_id("settings-audit")).to_be_in_viewport(ratio=1)
+    expect(phone.visit("/settings").get_by_test_id("settings-audit")).to_be_hidden()
+    page = phone.visit("/settings/channels/new/whatsapp_cloud")
+    page.get_by_label("Nome", exact=True).fill("Suporte")
+    page.locator("[name=phone_number_id]").fill("100000000000009")
+    with phone.watch.allowing(re.compile("422")):
+        page.get_by_test_id("save-channel").click()
+        expect(page.locator("[name=access_token]")).to_be_focused()
+
+
+def test_a_channel_says_that_its_app_is_switched_off(team: Team, chat: dict[str, Any], seat: TakeSeat) -> None:
+    """Switching off asks first, and the channel does not go on looking ready."""
+    ana = seat("Ana")
+    ana.log_in(team.admin)
+    page = ana.visit("/settings/apps")
+    page.get_by_test_id("switch-webchat").click()
+    page.locator("#confirm-dialog button.btn-primary").click()
+    expect(page.get_by_test_id("switch-webchat")).to_have_attribute("aria-checked", "false")
+    expect(ana.visit("/settings/channels").get_by_text("Aplicativo desligado")).to_be_visible()
+    expect(ana.visit(f"/settings/channels/{chat['id']}").get_by_text("nada chega e nada é enviado")).to_be_visible()
+
+
 def test_the_checks_themselves_find_something(seat: TakeSeat) -> None:
     """A page with faults of every kind does not pass: else the other tests would prove nothing."""
     somebody = seat("somebody")

@@ -68,8 +68,8 @@ def test_a_conversation_goes_through_the_whole_house(
     with carla.watch.allowing(NETWORK):
         cable.pull()
         back = threading.Timer(CUT, cable.plug_in)
-        back.start()
         cut_at = time.monotonic()
+        back.start()
         meanwhile = [f"Recado {count} para quem está sem rede" for count in range(1, 6)]
         for text in meanwhile:
             graph.customer_writes(body=text, **CUSTOMER)

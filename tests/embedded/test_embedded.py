@@ -19,6 +19,7 @@ import redis
 from ramal import embedded
 from ramal.embedded import EmbeddedError, place, postgres
 from ramal.embedded.process import Account
+from ramal.testing.waiting import wait_for
 
 AS_ROOT = os.geteuid() == 0
 root_only = pytest.mark.skipif(not AS_ROOT, reason="changes accounts")
@@ -112,6 +113,19 @@ def test_a_crash_loses_nothing_committed(open_folder: Path) -> None:
         assert scalar(services.superuser_url, "SELECT n FROM kept") == 7
         services.restart_postgres()
         assert scalar(services.superuser_url, "SELECT n FROM kept") == 7
+
+
+def test_a_server_that_ended_by_itself_is_started_again(open_folder: Path) -> None:
+    others = set(psutil.Process().children())
+    with embedded.start(open_folder / "data") as services:
+        assert services.revive() == []
+        for name in ("postgres", "redis-server"):
+            (server,) = [one for one in psutil.Process().children() if one.name() == name and one not in others]
+            server.kill()
+            title = {"postgres": "PostgreSQL", "redis-server": "Redis"}[name]
+            assert wait_for(services.revive) == [f"{title} was ended by signal 9: it was started again."]
+        assert scalar(services.superuser_url, "SELECT 1") == 1
+        assert redis.Redis.from_url(services.redis_url).ping()
 
 
 def test_redis_comes_back_empty(open_folder: Path) -> None:

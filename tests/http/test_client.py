@@ -53,6 +53,11 @@ def test_no_spelling_of_an_inner_address_gets_through(url: str) -> None:
         HttpClient().get(url)
 
 
+@pytest.mark.parametrize("address", ["192.0.0.8", "fec0::1", "3fff::1", "5f00::1", "100.64.0.1", "64:ff9b:1::1"])
+def test_addresses_of_special_purpose_are_not_public(address: str) -> None:
+    assert not is_public(address)
+
+
 @pytest.mark.parametrize("address", ["8.8.8.8", "2606:4700::1111"])
 def test_public_addresses_pass(address: str) -> None:
     assert is_public(address)

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from marshmallow import fields
 
 from ramal.database.session import db
 from ramal.errors import InvalidPayload
@@ -18,7 +19,7 @@ from ramal.testing.factories import Factory
 times = st.datetimes(timezones=st.just(UTC))
 
 
-@given(times, st.uuids(), st.text(), st.integers())
+@given(times, st.uuids(), st.text(), st.integers(-(2**63) + 1, 2**63 - 1))
 def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, number: int) -> None:
     cursor = encode_cursor(time, id_, text, number, None)
     assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str) == (time, id_, text, number, None)
@@ -62,3 +63,28 @@ def test_pages_by_number_count(make: Factory) -> None:
     page = page_by_number(db.select(Label).order_by(Label.name), page=2, page_size=2)
     assert [label.name for label in page.items] == ["L2", "L3"]
     assert page.total == 5
+
+
+@pytest.mark.parametrize(
+    ("values", "types"),
+    [
+        (["2026-01-01T00:00:00+00:00", True], (datetime, int)),
+        (["2026-01-01T00:00:00+00:00", 10**30], (datetime, int)),
+        (["0001-01-01T00:00:00+23:59", 1], (datetime, int)),
+        (["2026-01-01T00:00:00+00:00", 7], (datetime, uuid.UUID)),
+        ([5, 5], (datetime, int)),
+    ],
+)
+def test_a_cursor_that_postgresql_could_not_read_is_refused(values: list[Any], types: tuple[type[Any], ...]) -> None:
+    with pytest.raises(InvalidPayload):
+        decode_cursor(encode_cursor(*values), *types)
+
+
+def test_no_field_takes_a_nul() -> None:
+    class Form(Schema):
+        name = fields.String()
+        names = fields.List(fields.String())
+
+    for wrong in ({"name": "a\0b"}, {"names": ["a", "\0"]}):
+        assert set(Form().validate(wrong)) == set(wrong)
+    assert Form().load({"name": "ab", "names": ["a"]}) == {"name": "ab", "names": ["a"]}

@@ -25,7 +25,10 @@ def act(caller, conversation, verb, body=None):
 
 
 def told(type_):
-    return [row.data for row in db.session.execute(db.select(Event).where(Event.type == type_)).scalars()]
+    return [
+        row.data
+        for row in db.session.execute(db.select(Event).where(Event.type == type_).order_by(Event.seq)).scalars()
+    ]
 
 
 # --- take and assign --------------------------------------------------------------------------------

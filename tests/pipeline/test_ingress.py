@@ -1,17 +1,19 @@
 """Webhooks: nothing stored that is not signed, nothing acknowledged that is not stored."""
 
+import subprocess
+import sys
 import threading
 import uuid
 
 import psycopg2
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, event, text
 from sqlalchemy.pool import NullPool
 
 from ramal.database.session import db, system_transaction
 from ramal.errors import Unavailable
 from ramal.pipeline.ingress.journal import JournalRow, JournalWriter
-from ramal.pipeline.ingress.services import ingest
+from ramal.pipeline.ingress.services import MOST_REFS, ingest
 from ramal.pipeline.targets import cache
 from ramal.plugins.gate import forget
 from ramal.plugins.models import OrganizationPlugin
@@ -143,6 +145,21 @@ def test_on_the_shared_address_a_signature_opens_only_the_channels_that_know_its
     assert mine.client.post("/webhooks/echo", data=b"{").status_code == 404
 
 
+def test_a_stranger_who_names_many_channels_costs_one_query(wire):
+    statements = []
+    event.listen(db.engines["system"], "before_cursor_execute", lambda *given: statements.append(given[2]))
+    accounts = [f"made-up-{number}" for number in range(MOST_REFS)]
+    answer = wire.client.post("/webhooks/echo", data=delivery(accounts=accounts))
+    assert answer.status_code == 404
+    # The short path asks, and the ordinary one that words the refusal.
+    assert sum("external_ref" in statement for statement in statements) == 2
+
+    statements.clear()
+    answer = wire.client.post("/webhooks/echo", data=delivery(accounts=[*accounts, "one-more"]))
+    assert answer.status_code == 422
+    assert not any("external_ref" in statement for statement in statements)
+
+
 def test_the_shared_address_answers_a_handshake_for_whoever_accepts_it(connect):
     wire = connect("one")
     connect("two", secret="other")
@@ -238,6 +255,55 @@ def test_a_value_the_driver_refuses_is_acknowledged_to_nobody_who_shared_its_ins
 
     assert (shared, len(refused), len(stored(wire))) == ([1, 2], 2, 1)
     assert writer.write([row(wire, 1)]) is True
+
+
+#: As in the web server, where a request is a greenlet and can be killed wherever it waits. `a` writes, and `b` and
+#: `c` wait for it; `b`, the next in line, is killed.
+GREENLETS = """
+from gevent import monkey; monkey.patch_all()
+from psycogreen.gevent import patch_psycopg; patch_psycopg()
+import sys, uuid
+import gevent, gevent.event
+from sqlalchemy import create_engine
+from ramal.pipeline.ingress.journal import JournalRow, JournalWriter
+
+url, organization, channel, case = sys.argv[1:]
+everyone_waits = gevent.event.Event()
+
+class Writer(JournalWriter):
+    def _store(self, rows):
+        keys = [row.key for row in rows]
+        if keys == ["a"]:
+            assert everyone_waits.wait(10)
+        new = super()._store(rows)
+        if keys == ["a"] and case == "as its turn comes":
+            b.kill(block=False)  # it is struck when it runs again, and will have been appointed by then
+        return new
+
+def write(key):
+    return writer.write([JournalRow(uuid.UUID(organization), uuid.UUID(channel), key, b"{}")])
+
+writer = Writer(create_engine(url))
+a, b, c = (gevent.spawn(write, key) for key in "abc")
+while len(writer._waiting) < 2:
+    gevent.sleep(0)
+if case == "while it waits":
+    b.kill()
+everyone_waits.set()
+assert a.get(timeout=10) and c.get(timeout=10)
+assert gevent.spawn(write, "d").get(timeout=10)
+"""
+
+
+@pytest.mark.parametrize("case", ["while it waits", "as its turn comes"])
+def test_a_request_that_is_killed_in_the_queue_holds_nobody_up(wire, case):
+    url = db.engines["system"].url.render_as_string(hide_password=False)
+    channel = wire.channel
+    command = [sys.executable, "-c", GREENLETS, url, str(channel.organization_id), str(channel.id), case]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert done.returncode == 0, done.stderr
+    assert sorted(row.key for row in stored(wire)) == ["a", "c", "d"]  # nobody was told that b is stored
 
 
 def test_an_id_that_postgresql_cannot_hold_names_no_channel(wire):

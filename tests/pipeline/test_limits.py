@@ -26,13 +26,13 @@ def buckets(request, app, monkeypatch):
 
 
 def test_a_burst_and_then_one_at_a_time(buckets):
-    bucket = Bucket.of("b", RateLimit(rate=50, burst=3))
+    bucket = Bucket.of("b", RateLimit(rate=0.5, burst=3))
     taken = [buckets.take([bucket]) for _ in range(5)]
 
     assert taken[:3] == [None, None, None]
-    assert 0 < taken[3].seconds <= 0.02
+    assert 0 < taken[3].seconds <= 2
     assert taken[4].bucket == bucket
-    end = time.monotonic() + 5
+    end = time.monotonic() + 30
     while buckets.take([bucket]) is not None:
         assert time.monotonic() < end
 

@@ -1,9 +1,11 @@
 """The way out, against a provider that fails on command."""
 
+import sys
 import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.exc import OperationalError
 
 from ramal.channels.types import Alias, FailureClass, SendFailure, SendResult, Status
@@ -388,6 +390,83 @@ def test_an_answer_that_cannot_be_written_down_is_kept_and_written_later(app, wi
     assert len(calls) == 2
     assert len(wire.provider.ledger) == 1
     assert wire.one("select status from message where id = :id", id=sent).status == "accepted"
+
+
+def poison(monkeypatch, name, message_id):
+    """Writing this message's outcome down fails for a reason that will not pass."""
+    real = getattr(outcomes, name)
+
+    def fail(batch, results):
+        if any(str(message_id) in str(row) for row in about(batch, results)):
+            raise TypeError("nobody thought of this")
+        real(batch, results)
+
+    def about(batch, results):
+        ids = [getattr(each, "item_id", each) for each in results]
+        return batch.session.scalars(select(OutboxItem.message_id).where(OutboxItem.id.in_(ids)))
+
+    monkeypatch.setattr(outcomes, name, fail)
+
+
+def test_an_outcome_that_can_never_be_written_down_takes_no_other_along(wire, monkeypatch, caplog):
+    first, second = wire.conversation("5511987654321", "a"), wire.conversation("5511912345678", "b")
+    bad, good = wire.send(first), wire.send(second)
+    poison(monkeypatch, "record", bad)
+    made = Sender(threads=2)
+    while made.run_once():
+        pass
+    made.close()
+
+    assert wire.one("select status from message where id = :id", id=good).status == "accepted"
+    assert wire.one("select status from outbox where message_id = :id", id=bad).status == "sending"
+    assert "outbound.record_impossible" in caplog.text
+
+    monkeypatch.undo()
+    wire.run("update outbox set locked_until = now() - interval '1 s' where status = 'sending'")
+    made = Sender(threads=1)
+    while made.run_once():
+        pass
+    made.close()
+    assert wire.one("select status from message where id = :id", id=bad).status == "unknown"
+    assert len(wire.provider.ledger) == 2
+
+
+def test_an_answer_that_postgresql_refuses_takes_no_other_along(wire, sender, caplog):
+    first, second = wire.conversation("5511987654321", "a"), wire.conversation("5511912345678", "b")
+    bad, good = wire.send(first), wire.send(second)
+
+    def answer(outbound):
+        names = (Alias("a kind longer than its column", "1"),) if outbound.message_id == bad else ()
+        return SendResult(f"p-{outbound.client_ref}", aliases=names)
+
+    wire.provider.script += [answer, answer]
+    sender()
+
+    assert wire.one("select status from message where id = :id", id=good).status == "accepted"
+    assert wire.one("select status from outbox where message_id = :id", id=bad).status == "sending"
+    assert "outbound.record_impossible" in caplog.text  # not kept for ever, to be tried again
+
+
+def test_a_stranded_item_that_cannot_be_rescued_keeps_no_other_from_it(wire, sender, monkeypatch, caplog):
+    first, second = wire.conversation("5511987654321", "a"), wire.conversation("5511912345678", "b")
+    bad, good = wire.send(first), wire.send(second)
+    wire.run(
+        "update outbox set status = 'sending', written_at = now(), locked_until = now() - interval '1 s', attempts = 1"
+    )
+    poison(monkeypatch, "rescue", bad)
+    sender()
+
+    assert wire.one("select status from message where id = :id", id=good).status == "unknown"
+    assert wire.one("select status from outbox where message_id = :id", id=bad).status == "sending"
+    assert "outbound.rescue_impossible" in caplog.text
+
+
+def test_a_channel_that_ends_the_process_ends_only_its_own_send(wire, sender, monkeypatch):
+    sent = wire.send(wire.conversation())
+    monkeypatch.setattr(EchoChannel, "send", lambda self, outbound, context: sys.exit(3))
+    sender()
+
+    assert wire.one("select status from message where id = :id", id=sent).status == "unknown"
 
 
 def test_a_channel_that_cannot_even_classify_its_error_leaves_it_unknown(wire, sender, monkeypatch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import text
 
 from ramal.config import Settings
 from ramal.errors import PluginError
@@ -248,6 +249,16 @@ def test_pending_upgrade_is_not_registered_until_upgraded(make_app, distribute):
     assert "version 0.2.0 is there, the database has 0.1.0" in error
     assert app.extensions["ramal.plugins"].implementations("before_send") == ()
     assert states(make_app("good"))["good"] == ("installed", None)
+
+
+def test_a_revision_without_a_new_version_is_named(make_app, distribute, owner_engine):
+    distribute("good")
+    make_app("good")
+    with owner_engine.begin() as connection:
+        connection.execute(text("update installed_plugin set revision = '0000' where name = 'good'"))
+    state, error = states(make_app("good", install=False))["good"]
+    assert state == "pending_upgrade"
+    assert error == "revision 0001 is there, the database has 0000: run `ramal plugins upgrade`"
 
 
 def test_a_new_revision_in_the_same_version_is_pending_too(make_app, write_plugin):

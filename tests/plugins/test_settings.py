@@ -56,6 +56,22 @@ def test_secrets_are_counted_and_never_shown():
     assert (plain, stored) == ({"name": "x"}, {"key": True, "keys": False})
 
 
+def test_a_secret_does_not_follow_to_another_address():
+    class Provider(Schema):
+        address = fields.URL(load_default="https://provider.example")
+        token = fields.String(required=True, metadata={"secret": True, "sent_to": "address"})
+        word = fields.String(load_default="", metadata={"secret": True})
+
+    stored = check_settings(Provider, {"token": "hush", "word": "w"})
+    assert check_settings(Provider, {"token": ""}, stored) == stored
+    for given in ({}, {"token": ""}, {"token": None}):
+        with pytest.raises(InvalidPayload) as refused:
+            check_settings(Provider, {**given, "address": "https://elsewhere.example"}, stored)
+        assert set(refused.value.details) == {"token"}
+    moved = check_settings(Provider, {"address": "https://elsewhere.example", "token": "hush"}, stored)
+    assert (moved["address"], moved["token"], moved["word"]) == ("https://elsewhere.example", "hush", "w")
+
+
 def test_a_form_is_read_as_the_schema_loads_it():
     given = read_form(Everything, MultiDict({"name": " Ana ", "size": "", "lines": "a\n\n b ", "keys": "", "key": "k"}))
     assert given == {"name": "Ana", "lines": ["a", "b"], "on": False, "key": "k"}

@@ -115,6 +115,8 @@ def test_nonsense_is_ignored(connect: Connect, organization: TestOrganization) -
         '{"type": "typing"}',
         "[" * 15_000,
         '{"type":"viewing","conversation_id":"x"}',
+        '{"type":"viewing","conversation_id":7}',
+        '{"type":"typing","conversation_id":[7]}',
     ):
         client.ws.send(nonsense)
     client.send(type="hello", last=None)

@@ -77,10 +77,10 @@ def test_a_member_is_switched_off_in_place(browser: Browser, address: str, admin
     page.fill("#password", admin.password)
     page.get_by_test_id("login-submit").click()
     row = page.get_by_test_id(f"member-{agent.email}")
-    row.get_by_role("button", name="Desligar").click()
+    row.get_by_role("button", name="Desativar").click()
     page.locator("#confirm-dialog button.btn-primary").click()
-    row.get_by_text("Desligado").wait_for()
+    row.get_by_text("Desativado").wait_for()
     assert page.url.endswith("/settings/team")
-    page.get_by_text(f"{agent.name} foi alterado").wait_for()
+    page.get_by_text(f"As alterações de {agent.name} foram salvas").wait_for()
     assert not problems
     page.close()

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO, TextIO
@@ -72,15 +72,21 @@ class Supervisor:
         *,
         prepare: Callable[[], object] | None = None,
         on_start: Callable[[], object] | None = None,
+        tend: Callable[[], Iterable[str]] | None = None,
         out: TextIO | None = None,
         backoff: Backoff | None = None,
     ) -> None:
         """`prepare` is called once, when every command has been started; what it raises stops them and is raised.
 
-        `on_start` is called after it, in a thread of its own, while the commands are already watched.
+        `on_start` is called after it, in a thread of its own, while the commands are already watched. From then on
+        `tend` is called whenever a child of this process may have ended: it looks after those that are not ours, and
+        answers what there is to say. What it raises is printed, and it is called again after a pause.
         """
         self._prepare = prepare
         self._on_start = on_start
+        self._tend = tend
+        self._tend_failures = 0
+        self._tend_at = 0.0  # monotonic seconds
         self._out = out or sys.stdout
         self._backoff = backoff or Backoff()
         self._selector = selectors.DefaultSelector()
@@ -101,6 +107,7 @@ class Supervisor:
                 if self._on_start is not None and not self._signals:
                     threading.Thread(target=self._on_start, name="on-start", daemon=True).start()
                 while not self._signals:
+                    self._tend_others()
                     self._start_due()
                     self._wait(self._next_start())
                     self._note_deaths()
@@ -130,6 +137,20 @@ class Supervisor:
     def _count_signal(self, _number: int, _frame: FrameType | None) -> None:
         self._signals += 1
 
+    def _tend_others(self) -> None:
+        if self._tend is None or time.monotonic() < self._tend_at:
+            return
+        try:
+            said = list(self._tend())
+            self._tend_failures = 0
+        except Exception as error:  # it is somebody else's code, and our children go on whatever it does
+            self._tend_failures += 1
+            pause = self._backoff.after(self._tend_failures)
+            self._tend_at = time.monotonic() + pause
+            said = [f"{error}; trying again in {pause:g} s"]
+        for line in said:
+            self._print(line)
+
     def _start_due(self) -> None:
         now = time.monotonic()
         for child in self._children:
@@ -158,8 +179,10 @@ class Supervisor:
             self._selector.register(child.output, selectors.EVENT_READ, child)
 
     def _next_start(self) -> float | None:
-        """Seconds until a pause is over; None when no process is waiting."""
+        """Seconds until a pause is over; None when nothing is waiting."""
         due = [child.start_at for child in self._children if child.start_at is not None]
+        if self._tend_failures:
+            due.append(self._tend_at)
         return max(0.0, min(due) - time.monotonic()) if due else None
 
     def _wait(self, seconds: float | None) -> None:
@@ -247,8 +270,11 @@ class Supervisor:
         self._finish(child)
 
     def _say(self, child: _Child, line: str) -> None:
+        self._print(f"{child.label} {line}")
+
+    def _print(self, line: str) -> None:
         with contextlib.suppress(OSError):  # nobody reads us any more; that must not stop the children
-            self._out.write(f"{child.label} {line}\n")
+            self._out.write(f"{line}\n")
             self._out.flush()
 
     def _label(self, name: str, width: int, at: int) -> str:

@@ -18,6 +18,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -26,6 +27,9 @@ from ramal.cli.supervisor import Command, Supervisor
 from ramal.config import Settings, load_settings
 from ramal.database.provision import RolePasswords, provision
 from ramal.processes import closed_gate, loading
+
+if TYPE_CHECKING:
+    from ramal.embedded import EmbeddedServices
 
 #: Seconds to wait for the first page before saying that none came.
 PATIENCE = 30
@@ -39,10 +43,11 @@ def up(demo: bool) -> None:
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with _only_one(settings.data_dir), contextlib.ExitStack() as stack:
         _refuse_taken_port(settings)
-        settings = _with_services(settings, stack)
+        services = _embedded(settings, stack)
+        settings = _with_services(settings, services)
         _export(settings, demo)
         stack.enter_context(running.told(settings.data_dir, os.environ))
-        sys.exit(_supervise(settings, demo))
+        sys.exit(_supervise(settings, demo, services))
 
 
 @contextlib.contextmanager
@@ -74,18 +79,26 @@ def _refuse_taken_port(settings: Settings) -> None:
         raise click.ClickException(f"{reason}. Choose another: RAMAL_PORT={settings.port + 1} ramal up") from None
 
 
-def _with_services(settings: Settings, stack: contextlib.ExitStack) -> Settings:
+def _embedded(settings: Settings, stack: contextlib.ExitStack) -> EmbeddedServices | None:
+    """Servers of our own for what the environment names none for."""
+    if settings.database_url and settings.redis_url:
+        return None
+    from ramal import embedded
+
+    services = stack.enter_context(
+        embedded.start(settings.data_dir, postgres=not settings.database_url, redis=not settings.redis_url)
+    )
+    for notice in services.notices:
+        click.echo(notice)
+    return services
+
+
+def _with_services(settings: Settings, services: EmbeddedServices | None) -> Settings:
     """Fill in what the environment leaves open: servers, roles, secret keys."""
     database, redis = settings.database_url, settings.redis_url
-    if not database or not redis:
-        from ramal import embedded
-
-        services = stack.enter_context(embedded.start(settings.data_dir, postgres=not database, redis=not redis))
-        for notice in services.notices:
-            click.echo(notice)
+    if services is not None:
         redis = redis or services.redis_url
-        if not database:
-            database = services.superuser_url
+        database = database or services.superuser_url
     if not (settings.database_owner_url and settings.database_system_url):
         passwords = RolePasswords.kept_in(settings.data_dir / "roles.json")
         name = _database_name(database) if settings.database_url else "ramal"
@@ -150,7 +163,7 @@ def _prepare(settings: Settings, demo: bool) -> str | None:
     return password
 
 
-def _supervise(settings: Settings, demo: bool) -> int:
+def _supervise(settings: Settings, demo: bool, services: EmbeddedServices | None) -> int:
     """Start the processes behind a gate: they load their code while we prepare the database."""
     ramal = (sys.executable, "-m", "ramal.cli")
     commands = [
@@ -166,7 +179,12 @@ def _supervise(settings: Settings, demo: bool) -> int:
             gate.close()
 
         gate.enter_context(closed_gate(settings.data_dir / "gate"))
-        return Supervisor(commands, prepare=prepare, on_start=lambda: _announce(settings, demo, password)).run()
+        return Supervisor(
+            commands,
+            prepare=prepare,
+            on_start=lambda: _announce(settings, demo, password),
+            tend=services.revive if services is not None else None,
+        ).run()
 
 
 def _announce(settings: Settings, demo: bool, password: str | None) -> None:
@@ -176,7 +194,8 @@ def _announce(settings: Settings, demo: bool, password: str | None) -> None:
     else:
         click.echo(f"\n  No page came from {url} within {PATIENCE} s: the lines above say why.\n")
     if password:
-        click.echo(f"  Admin    {settings.admin_email}\n  Password {password}   (shown this once)\n")
+        own = "   (an organization of its own, still empty; the demo's people are below)" if demo else ""
+        click.echo(f"  Admin    {settings.admin_email}{own}\n  Password {password}   (shown this once)\n")
     if demo:
         from ramal.web.demo import login_lines
 

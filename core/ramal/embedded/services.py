@@ -58,6 +58,21 @@ class EmbeddedServices:
         """Replace Redis by an empty one on the same URL."""
         self._running_redis().restart()
 
+    def revive(self) -> list[str]:
+        """Start whichever server has ended by itself again, on the same URL; a sentence about each.
+
+        To be called by the thread that started them. Raises EmbeddedError; what did not start may be tried again.
+        """
+        said = []
+        servers: tuple[tuple[str, Postgres | RedisServer | None], ...]
+        servers = (("PostgreSQL", self._postgres), ("Redis", self._redis))
+        for name, server in servers:
+            if server is not None and (code := server.process.poll()) is not None:
+                server.restart()
+                reason = f"was ended by signal {-code}" if code < 0 else f"ended with code {code}"
+                said.append(f"{name} {reason}: it was started again.")
+        return said
+
     def stop(self) -> None:
         """Stop what runs, Redis first; stopping twice is harmless."""
         self._closing.close()

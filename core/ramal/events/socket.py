@@ -113,7 +113,8 @@ class Connection:
             except (ValueError, TypeError, KeyError, RecursionError):
                 continue
             if handler is not None:
-                with contextlib.suppress(ValueError, TypeError, KeyError):
+                # uuid.UUID raises AttributeError for what is no text.
+                with contextlib.suppress(ValueError, TypeError, KeyError, AttributeError):
                     handler(message)
 
     def _on_hello(self, message: dict[str, Any]) -> None:

@@ -22,7 +22,7 @@ from flask import Blueprint, current_app, request
 from flask.views import MethodView
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from ramal.errors import PluginError
+from ramal.errors import Forbidden, PluginError
 from ramal.http.access import (
     LOGIN,
     PUBLIC,
@@ -36,6 +36,7 @@ from ramal.http.access import (
 )
 from ramal.http.body import BodyParser
 from ramal.http.pagination import page_of
+from ramal.i18n import gettext as _
 
 __all__ = [
     "ApiBlueprint",
@@ -135,8 +136,13 @@ def plugin_of_request() -> str | None:
 
 def _check_page() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
-    if view is not None:
-        check_access(access_of(view) or LOGIN)
+    if view is None:
+        return
+    access = access_of(view) or LOGIN
+    principal = check_access(access)
+    if access != PUBLIC and principal is not None and principal.kind == "token":
+        # What a token may do is said operation by operation, by the API.
+        raise Forbidden(_("Only for people: an API token can't do this."))
 
 
 def _guarded_view(view: Any) -> Any:

@@ -34,6 +34,9 @@ _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 #: Addresses that carry an IPv4 address inside: NAT64, 6to4, Teredo. ``is_global`` does not look into them.
 _TRANSLATED = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32"))
 
+#: Of special purpose (IANA's registries, RFC 3879), and not known as such to every Python.
+_SPECIAL = tuple(ipaddress.ip_network(net) for net in ("192.0.0.0/24", "fec0::/10", "3fff::/20", "5f00::/16"))
+
 
 class AddressRefused(UpstreamError):
     """The address is not on the public Internet, and nobody allowed it."""
@@ -116,7 +119,7 @@ def is_public(address: str) -> bool:
             ip = ip.ipv4_mapped
         elif any(ip in network for network in _TRANSLATED):
             return False
-    return ip.is_global and not ip.is_multicast
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _SPECIAL)
 
 
 class _GuardedTransport(httpx2.HTTPTransport):

@@ -8,7 +8,7 @@ import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import fields, post_dump, validate
@@ -21,6 +21,8 @@ from ramal.http.schema import Schema
 from ramal.i18n import gettext as _
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
+#: The largest number that PostgreSQL's bigint holds.
+_MOST = 2**63 - 1
 
 
 class PageArguments(Schema):
@@ -92,7 +94,7 @@ def decode_cursor(cursor: str, *types: type[Any]) -> tuple[Any, ...]:
         if not isinstance(values, list) or len(values) != len(types):
             raise ValueError(cursor)
         return tuple(_typed(value, type_) for value, type_ in zip(values, types, strict=True))
-    except (ValueError, TypeError, binascii.Error, UnicodeError):
+    except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeError):
         raise InvalidPayload(_("This cursor is not one of ours."), {"cursor": [_("Invalid value.")]}) from None
 
 
@@ -132,10 +134,13 @@ def _plain(value: Any) -> Any:
 def _typed(value: Any, type_: type[Any]) -> Any:
     if value is None:
         return None
-    if type_ is datetime:
-        return datetime.fromisoformat(value)
-    if type_ is uuid.UUID:
-        return uuid.UUID(value)
-    if not isinstance(value, type_):
+    if type_ is int:
+        if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
+            raise ValueError(value)
+        return value
+    if not isinstance(value, str):
         raise ValueError(value)
-    return value
+    if type_ is datetime:
+        # PostgreSQL reads it in UTC: it must be a time there, too.
+        return datetime.fromisoformat(value).astimezone(UTC)
+    return type_(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,10 +11,27 @@ from marshmallow import fields
 
 
 class Schema(ma.Schema):
-    """Base schema: an unknown field in the input is an error, fields keep their order."""
+    """Base schema: an unknown field in the input is an error, fields keep their order.
+
+    A text with a NUL, which PostgreSQL can't hold nor look for, is no valid text in any field.
+    """
 
     class Meta:
         unknown = ma.RAISE
+
+    @ma.pre_load
+    def _refuse_nul(self, data: Any, **_kwargs: Any) -> Any:
+        if isinstance(data, Mapping):
+            wrong = [name for name in data if _has_nul(data[name])]
+            if wrong:
+                raise ma.ValidationError({name: ["Not a valid string."] for name in wrong})
+        return data
+
+
+def _has_nul(value: Any) -> bool:
+    if isinstance(value, list):
+        return any(isinstance(item, str) and "\0" in item for item in value)
+    return isinstance(value, str) and "\0" in value
 
 
 class Timestamp(fields.AwareDateTime):
@@ -29,14 +47,10 @@ class Timestamp(fields.AwareDateTime):
 
 
 class Text(fields.String):
-    """A text without outer blanks; NUL characters, which PostgreSQL can't hold, are refused."""
-
-    default_error_messages = {"invalid": "Not a valid string."}  # noqa: RUF012 (marshmallow's own protocol)
+    """A text without outer blanks."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        if "\x00" in text:
-            raise self.make_error("invalid")
         return text.strip()
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import uuid
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select, tuple_
@@ -118,6 +118,7 @@ def _read_cursor(cursor: str | None) -> tuple[datetime, int] | None:
         return None
     try:
         at, _, seq = base64.urlsafe_b64decode(cursor).decode().partition("|")
-        return datetime.fromisoformat(at), int(seq)
-    except ValueError:
+        place = datetime.fromisoformat(at).astimezone(UTC), int(seq)
+    except (ValueError, OverflowError):
         return None
+    return place if abs(place[1]) < 2**63 else None

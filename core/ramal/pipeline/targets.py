@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import structlog
 from flask import current_app
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from ramal.channels.base import Channel, ChannelContext
 from ramal.channels.context import context_for
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
+from ramal.database.bulk import among
 from ramal.database.session import system_transaction
 
 log = structlog.get_logger(__name__)
@@ -67,16 +69,19 @@ def cache() -> TargetCache:
 
 def target_of(channel_id: uuid.UUID) -> Target | None:
     """The channel with this id; None if there is none, or it is not usable."""
-    query = select(ConnectedChannel).where(ConnectedChannel.id == channel_id)
-    return next(iter(_remembered(cache().by_id, channel_id, query)), None)
+    found = _remembered(cache().by_id, [channel_id], lambda ids: _load_by(ConnectedChannel.id, ids))
+    return next(iter(found[channel_id]), None)
 
 
-def targets_by_ref(kind: str, ref: str) -> tuple[Target, ...]:
-    """The channels of any organization that stand for this id of the provider's."""
-    if "\0" in ref:
-        return ()  # PostgreSQL holds no such text, and refuses to look for it
-    query = select(ConnectedChannel).where(ConnectedChannel.kind == kind, ConnectedChannel.external_ref == ref)
-    return _remembered(cache().by_ref, (kind, ref), query)
+def targets_by_refs(kind: str, refs: Sequence[str]) -> list[Target]:
+    """The channels of any organization that stand for these ids of the provider's, in the order of the ids.
+
+    One query at most: whoever asks may be a stranger who made the ids up.
+    """
+    # PostgreSQL holds no text with a NUL, and refuses to look for it.
+    keys = [(kind, ref) for ref in dict.fromkeys(refs) if "\0" not in ref]
+    found = _remembered(cache().by_ref, keys, _load_by_ref)
+    return [target for key in keys for target in found[key]]
 
 
 def targets_of_kinds(kinds: Sequence[str]) -> list[Target]:
@@ -90,9 +95,29 @@ def kinds_of(segment: str) -> list[str]:
 
 
 def _load(query: Select[ConnectedChannel]) -> list[Target]:
+    return [target for _row, target in _loaded(query)]
+
+
+def _load_by(
+    column: InstrumentedAttribute[Any], values: Sequence[Any], *conditions: ColumnElement[bool]
+) -> dict[Any, tuple[Target, ...]]:
+    found: dict[Any, tuple[Target, ...]] = {}
+    for row, target in _loaded(select(ConnectedChannel).where(among(column, values), *conditions)):
+        value = getattr(row, column.key)
+        found[value] = (*found.get(value, ()), target)
+    return found
+
+
+def _load_by_ref(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], tuple[Target, ...]]:
+    kind = keys[0][0]
+    found = _load_by(ConnectedChannel.external_ref, [ref for _kind, ref in keys], ConnectedChannel.kind == kind)
+    return {(kind, ref): targets for ref, targets in found.items()}
+
+
+def _loaded(query: Select[ConnectedChannel]) -> list[tuple[ConnectedChannel, Target]]:
     with system_transaction() as session:
         rows = session.scalars(query.where(ConnectedChannel.deleted_at.is_(None))).all()
-    return [target for row in rows if (target := _target(row)) is not None]
+    return [(row, target) for row in rows if (target := _target(row)) is not None]
 
 
 def _target(row: ConnectedChannel) -> Target | None:
@@ -107,19 +132,33 @@ def _target(row: ConnectedChannel) -> Target | None:
         return None
 
 
-def _remembered(known: dict[_Key, _Entry], key: _Key, query: Select[ConnectedChannel]) -> tuple[Target, ...]:
-    entry = known.get(key)
+def _remembered(
+    known: dict[_Key, _Entry], keys: Iterable[_Key], load: Callable[[list[_Key]], Mapping[_Key, tuple[Target, ...]]]
+) -> dict[_Key, tuple[Target, ...]]:
+    """The targets of each key: what is known from lately, and one load of the rest."""
     now = time.monotonic()
-    if entry is not None:
-        if entry[0] > now:
-            return entry[1]
-        # One request asks again; those that come meanwhile take the old answer.
-        known[key] = (now + GRACE, entry[1])
-    found = tuple(_load(query))
+    answer: dict[_Key, tuple[Target, ...]] = {}
+    asked = []
+    for key in keys:
+        entry = known.get(key)
+        if entry is not None and entry[0] > now:
+            answer[key] = entry[1]
+            continue
+        if entry is not None:
+            # One request asks again; those that come meanwhile take the old answer.
+            known[key] = (now + GRACE, entry[1])
+        asked.append(key)
+    found = load(asked) if asked else {}
+    for key in asked:
+        answer[key] = found.get(key, ())
+        _remember(known, key, answer[key], now + TTL)
+    return answer
+
+
+def _remember(known: dict[_Key, _Entry], key: _Key, found: tuple[Target, ...], until: float) -> None:
     if not found:
         known.pop(key, None)
-        return found
+        return
     if len(known) >= _MOST:
         known.clear()
-    known[key] = (now + TTL, found)
-    return found
+    known[key] = (until, found)

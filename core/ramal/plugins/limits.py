@@ -1,14 +1,17 @@
 """Real time limits around code of plugins: on Python, and on the SQL it runs.
 
-Python is interrupted by a timer signal in a process's main thread (workers), by ``gevent.Timeout``
-where gevent has patched the standard library (the web server); in another plain thread only the
-SQL is limited. SQL gets a ``statement_timeout``, sent in front of the first statement inside the
-limit, so that it costs no round trip, and taken back in front of the first one after it.
+Python is interrupted by a timer signal in a process's main thread (workers). Where gevent has patched
+the standard library (the web server) ``gevent.Timeout`` interrupts whoever waits, and a timer signal
+whoever computes and never lets gevent's hub run. In another plain thread only the SQL is limited. SQL
+gets a ``statement_timeout``, sent in front of the first statement inside the limit, so that it costs no
+round trip, and taken back in front of the first one after it.
 """
 
 from __future__ import annotations
 
+import atexit
 import contextlib
+import functools
 import signal
 import sys
 import threading
@@ -29,6 +32,8 @@ _SQL_SHARE = 0.8
 _SKIPPED = ("SAVEPOINT", "ROLLBACK", "RELEASE", "COMMIT", "BEGIN")
 _HAVE = "ramal_statement_timeout"
 
+#: Whether the timer that watches greenlets rings.
+_wound = False
 _deadline: ContextVar[float | None] = ContextVar("ramal_deadline", default=None)
 
 
@@ -76,9 +81,67 @@ def gevent_runs() -> bool:
 def _gevent_timeout(seconds: float) -> Iterator[None]:
     import gevent
 
-    timeout = gevent.Timeout(seconds, _Alarm())
-    with timeout:
+    with gevent.Timeout(seconds, _Alarm()), _watched(gevent.getcurrent(), gevent.get_hub().main_hub, seconds):
         yield
+
+
+#: Under gevent: who has to be done by when. All of them share the main thread, and so its one timer.
+_due: dict[object, float] = {}
+
+
+@contextlib.contextmanager
+def _watched(greenlet: object, in_main_thread: bool, seconds: float) -> Iterator[None]:
+    """Interrupt a greenlet that keeps the CPU: gevent's own timers only run once it lets go."""
+    if not in_main_thread:
+        yield
+        return
+    outer = _due.get(greenlet)
+    _wind_up()
+    try:
+        try:
+            _due[greenlet] = time.monotonic() + seconds
+            yield
+        finally:
+            _leave(greenlet, outer)
+    finally:
+        _leave(greenlet, outer)  # an alarm may have interrupted the first
+
+
+def _leave(greenlet: object, outer: float | None) -> None:
+    if outer is None:
+        _due.pop(greenlet, None)
+    else:
+        _due[greenlet] = outer
+
+
+def _wind_up() -> None:
+    """Let the timer ring every now and then; it stops itself when nobody is due. A limit costs no system call."""
+    global _wound  # noqa: PLW0603 (a process has one timer)
+    if not _wound:
+        _wound = True
+        _take_alarms()
+        signal.setitimer(signal.ITIMER_REAL, _AGAIN, _AGAIN)
+
+
+@functools.cache
+def _take_alarms() -> None:
+    signal.signal(signal.SIGALRM, _ring_at_current)
+    # Python gives signals back before it ends, and an alarm that nobody takes kills.
+    atexit.register(signal.setitimer, signal.ITIMER_REAL, 0)
+
+
+def _ring_at_current(_signal: int, _frame: FrameType | None) -> None:
+    """A signal reaches whichever greenlet runs: it means that one only if its own time is over."""
+    import gevent
+
+    global _wound  # noqa: PLW0603
+    if not _due:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        _wound = False
+        return
+    deadline = _due.get(gevent.getcurrent())
+    if deadline is not None and time.monotonic() >= deadline:
+        raise _Alarm
 
 
 @contextlib.contextmanager

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from marshmallow import EXCLUDE, Schema, ValidationError
@@ -77,12 +77,14 @@ def check_settings(
 ) -> dict[str, Any]:
     """The values to store, as JSON. InvalidPayload with sentences by field.
 
-    A secret that is not given, or given empty, keeps its ``stored`` value: forms never show it.
+    A secret that is not given, or given empty, keeps its ``stored`` value: forms never show it. Not when the
+    address changes that its ``metadata={"sent_to": …}`` names: who changes that would be shown it there.
     """
     secret = secret_names(schema)
     values = {name: value for name, value in given.items() if name not in secret or value not in (None, "", [])}
     for name in secret & set(stored or {}):
         values.setdefault(name, (stored or {})[name])
+    unsaid = {name for name in secret if given.get(name) in (None, "", [])}
     try:
         checked = schema().load(values)
     except ValidationError as error:
@@ -90,8 +92,22 @@ def check_settings(
         details = {name: _sentences(messages) for name, messages in found.items()}
         raise InvalidPayload(_("Check the marked fields."), details) from error
     kept: dict[str, Any] = schema().dump(checked)
+    _refuse_new_address(schema, unsaid, kept, stored or {})
     # A load-only field is a secret by another name: dump leaves it out.
     return kept | {name: values[name] for name in values if name not in kept}
+
+
+def _refuse_new_address(
+    schema: type[Schema], secrets: Collection[str], now: Mapping[str, Any], stored: Mapping[str, Any]
+) -> None:
+    moved = []
+    for name in sorted(secrets):
+        address = str(schema().fields[name].metadata.get("sent_to"))
+        if stored.get(name) and address in stored and stored[address] != now.get(address):
+            moved.append(name)
+    if moved:
+        sentence = _("The address that this is sent to has changed: enter it again.")
+        raise InvalidPayload(_("Check the marked fields."), {name: [sentence] for name in moved})
 
 
 def loaded(schema: type[Schema], stored: Mapping[str, Any]) -> dict[str, Any]:

@@ -72,10 +72,12 @@ def _compare(record: PluginRecord, row: InstalledPlugin | None) -> None:
     elif row is None or row.installed_version is None:
         record.state, record.error = "available", None
     elif (row.installed_version, row.revision) != (record.version, code_revision(record)):
-        record.fail(
-            "pending_upgrade",
-            f"version {record.version} is there, the database has {row.installed_version}: run `ramal plugins upgrade`",
+        there, stands = (
+            (f"version {record.version}", row.installed_version)
+            if row.installed_version != record.version
+            else (f"revision {code_revision(record)}", row.revision)
         )
+        record.fail("pending_upgrade", f"{there} is there, the database has {stands}: run `ramal plugins upgrade`")
     else:
         record.state, record.error = "installed", None
 

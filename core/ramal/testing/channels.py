@@ -147,7 +147,7 @@ class EchoChannel(Channel):
         given = request.headers.get("x-echo-signature")
         if given is None:
             raise SignatureMissing
-        if not hmac.compare_digest(given, sign(request.body, context.settings["secret"])):
+        if not hmac.compare_digest(given.encode(), sign(request.body, context.settings["secret"]).encode()):
             raise SignatureInvalid
 
     def external_ref(self, settings: Mapping[str, Any]) -> str | None:

@@ -9,6 +9,7 @@ from flask import Response, render_template, request
 
 from ramal.accounts.api.me import me_json
 from ramal.accounts.schemas import MeSchema
+from ramal.channels.services import list_channels
 from ramal.database.session import current_organization_id, system_transaction
 from ramal.errors import NotFound
 from ramal.events.sequencer import newest_position
@@ -70,6 +71,7 @@ def _config(conversation_id: uuid.UUID | None) -> dict[str, Any]:
         "slots": "/inbox/slots/{slot}",
         "slot_names": [name for name in _SLOTS if fragments(name)],
         "conversation": str(conversation_id) if conversation_id else None,
+        "connected": bool(list_channels()),
         "features": {},
     }
 

@@ -38,7 +38,7 @@ from ramal.api import (
 )
 from ramal_webchat import schemas
 from ramal_webchat.channel import WebChatChannel
-from ramal_webchat.visitors import Visitor, current_visitor, start_session
+from ramal_webchat.visitors import Visitor, current_visitor, known_visitor, start_session
 
 blueprint = ApiBlueprint("webchat", __name__, plugin="webchat")
 #: Seconds a socket ticket is good for, and an upload may wait for its message.
@@ -106,6 +106,7 @@ def session(payload: dict[str, Any], channel_id: UUID) -> dict[str, Any]:
     visitor = start_session(context, payload)
     if context.settings["identified_only"] and visitor.external_id is None:
         raise Forbidden(_("Log in to the site to chat."))
+    _hand_over(context, known_visitor(payload.get("token"), context), visitor)
     settings, conversation = context.settings, _conversation(context, visitor)
     return {
         "token": visitor.token(),
@@ -224,6 +225,20 @@ def ticket(channel_id: UUID) -> dict[str, Any]:
     context, visitor = _visit(channel_id)
     conversation = _conversation(context, visitor)
     return {"ticket": issue_ticket(conversation, TICKET_TTL) if conversation else None}
+
+
+def _hand_over(context: ChannelContext, before: Visitor | None, now: Visitor) -> None:
+    """A stranger has logged in: what they wrote becomes the person's.
+
+    The stranger's own token opens none of it from then on: a copy of it may be in other hands.
+    """
+    if before is None or before.external_id or now.external_id is None:
+        return
+    conversation = _conversation(context, before)
+    if conversation is not None:
+        key = f"identified-{conversation}"
+        visitor = {"id": before.id, "external_id": now.external_id}
+        _journal(context, key, [{"type": "identified", "key": key, "visitor": visitor}])
 
 
 def _alias(visitor: Visitor) -> Alias:

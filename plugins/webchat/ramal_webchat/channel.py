@@ -18,6 +18,7 @@ from ramal.api import (
     Channel,
     ChannelContext,
     Delivery,
+    IdentityChange,
     InboundItem,
     InboundMessage,
     MediaRef,
@@ -33,6 +34,7 @@ from ramal.api import (
     stored_media,
 )
 from ramal.api import gettext as _
+from ramal.api import lazy_gettext as _l
 from ramal_webchat.settings import WebChatSettings
 
 MEGABYTE = 1024 * 1024
@@ -42,7 +44,7 @@ class WebChatChannel(Channel):
     """One site with the widget on it."""
 
     kind = "webchat"
-    title = "Web chat"
+    title = _l("Web chat")
     icon = "world"
     settings_schema = WebChatSettings
     capabilities = Capabilities(
@@ -82,6 +84,8 @@ class WebChatChannel(Channel):
             at = datetime.fromisoformat(data["at"])
             if data["type"] == "receipt":
                 yield StatusUpdate(data["id"], Status(data["status"]), at)
+            elif data["type"] == "identified":
+                yield _identified(data, at)
             else:
                 yield _message(data, at)
 
@@ -106,14 +110,29 @@ def _message(data: dict[str, Any], at: datetime) -> InboundMessage:
     )
 
 
+def _identified(data: dict[str, Any], at: datetime) -> IdentityChange:
+    visitor = data["visitor"]
+    return IdentityChange(
+        old=(Alias("visitor", visitor["id"]),),
+        new=(Alias("external", visitor["external_id"]),),
+        occurred_at=at,
+        key=data["key"],
+        reason="identified",
+        address=visitor["id"],
+        body=_("Logged in to the site."),
+    )
+
+
 def party_of(visitor: dict[str, Any]) -> PartyRef:
-    """The visitor as a channel party: the site's own id of them first, then the browser's."""
-    aliases = [Alias("visitor", visitor["id"])]
-    if visitor.get("external_id"):
-        aliases.insert(0, Alias("external", visitor["external_id"]))
+    """The visitor as a channel party: by the site's own id of them, else by the browser's.
+
+    Never by both: a browser's token from before a login must not open what the person wrote after it.
+    """
+    known = visitor.get("external_id")
+    alias = Alias("external", known) if known else Alias("visitor", visitor["id"])
     # A stranger needs some name that agents can tell from the next one's.
-    name = visitor.get("name") or f"{_('Visitor')} {visitor['id'][-4:]}"
-    return PartyRef(tuple(aliases), visitor["id"], name)
+    name = visitor.get("name") or _("Visitor %(number)s", number=visitor["id"][-4:])
+    return PartyRef((alias,), visitor["id"], name)
 
 
 def _media(item: dict[str, Any]) -> MediaRef:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from ramal.api import Schema
+
+
+def _no_outer_blanks(value: str) -> None:
+    """People are told apart without them: " 7" would be let in as 7, whom the site did not vouch for."""
+    if value != value.strip():
+        raise ValidationError("Not a valid string.")
 
 
 class IdentitySchema(Schema):
     """The site's word for a logged-in visitor."""
 
-    id = fields.String(required=True, validate=validate.Length(1, 120))
+    id = fields.String(required=True, validate=[validate.Length(1, 120), _no_outer_blanks])
     name = fields.String(validate=validate.Length(max=120))
     hash = fields.String(required=True, validate=validate.Regexp(r"^[0-9a-fA-F]{64}\Z"))
 

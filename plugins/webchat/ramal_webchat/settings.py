@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+import re
 
 from marshmallow import ValidationError, fields, validate
 
 from ramal.api import Schema
 from ramal.api import lazy_gettext as _
 
+#: scheme://host or scheme://host:port, as browsers write it.
+_ORIGIN = re.compile(r"https?://([a-zA-Z0-9.-]+|\[[0-9a-fA-F:.]+\])(:\d{1,5})?/?")
+
 
 def _origin(value: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.netloc or parts.path not in ("", "/"):
+    if not _ORIGIN.fullmatch(value):
         raise ValidationError(str(_("Write an origin such as https://www.example.com, no path.")))
 
 
@@ -27,12 +29,12 @@ class WebChatSettings(Schema):
     greeting = fields.String(
         load_default="",
         validate=validate.Length(max=300),
-        metadata={"label": _("Greeting"), "widget": "textarea"},
+        metadata={"label": _("Greeting"), "multiline": True},
     )
     color = fields.String(
         load_default="#0b6e4f",
         validate=validate.Regexp(r"^#[0-9a-fA-F]{6}$"),
-        metadata={"label": _("Colour"), "widget": "color"},
+        metadata={"label": _("Colour"), "input": "color"},
     )
     allowed_origins = fields.List(
         fields.String(validate=_origin),

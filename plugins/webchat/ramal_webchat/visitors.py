@@ -33,7 +33,7 @@ class Visitor:
 
 def start_session(context: ChannelContext, payload: dict[str, Any]) -> Visitor:
     """The visitor of an earlier token, or a new one; identified when the site vouches for them."""
-    known = _known(payload.get("token"), context)
+    known = known_visitor(payload.get("token"), context)
     identity = payload.get("identity")
     if identity is None:
         return known or Visitor(str(new_id()), str(context.channel_id), payload.get("name"))
@@ -58,13 +58,14 @@ def check_identity(identity: dict[str, Any], secret: str) -> None:
 def current_visitor(context: ChannelContext) -> Visitor:
     """The visitor whose token the request carries (``Authorization: Bearer``)."""
     scheme, _space, token = request.headers.get("Authorization", "").partition(" ")
-    visitor = _known(token, context) if scheme == "Bearer" else None
+    visitor = known_visitor(token, context) if scheme == "Bearer" else None
     if visitor is None:
         raise Unauthorized(_("Start a session first."))
     return visitor
 
 
-def _known(token: str | None, context: ChannelContext) -> Visitor | None:
+def known_visitor(token: str | None, context: ChannelContext) -> Visitor | None:
+    """The visitor of an earlier token of this channel; None if it is none, or too old."""
     payload = unsign(token, PURPOSE, TOKEN_TTL) if token else None
     if payload is None or payload["channel_id"] != str(context.channel_id):
         return None

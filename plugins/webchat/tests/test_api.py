@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -106,6 +107,54 @@ def test_a_stranger_who_logs_in_keeps_what_they_wrote(app: Any, channel: Any, vi
     visitor.write("Pedido 123")
     work()
     assert [item["body"] for item in visitor.history()] == ["Oi", "Pedido 123"]
+
+
+def test_a_token_from_before_the_login_opens_nothing_of_the_persons(
+    app: Any, channel: Any, visitor: Browser, work: Any
+) -> None:
+    token = visitor.start().json["token"]
+    visitor.write("Oi")
+    work()
+    visitor.start(token=token, identity=identity("cliente-7"))
+    work()
+    visitor.write("Meu cartão é 4111")
+    work()
+    copy = Browser(app, channel.id)
+    assert copy.start(token=token).json["conversation_id"] is None
+    assert copy.history() == []
+    copy.write("Mude meu endereço")
+    work()
+    assert [item["body"] for item in copy.history()] == ["Mude meu endereço"]
+    assert [item["body"] for item in visitor.history()] == ["Oi", "Meu cartão é 4111"]
+
+
+def test_a_login_twice_is_told_once(visitor: Browser, work: Any) -> None:
+    from ramal.inbox.queries.messages import list_messages
+
+    conversation = _conversation_after_hello(visitor, work)
+    token = visitor._headers["Authorization"].removeprefix("Bearer ")
+    for _ in range(2):
+        visitor.start(token=token, identity=identity("cliente-7"))
+    work()
+    lines = [item["body"] for item in list_messages(conversation).items if item["kind"] == "system"]
+    assert lines == ["Logged in to the site."]
+
+
+@pytest.mark.parametrize("person", [" cliente-7", "cliente-7\n", "cliente-7\0"])
+def test_an_id_that_only_looks_like_another_is_refused(visitor: Browser, person: str) -> None:
+    assert visitor.start(identity=identity(person)).status_code == 422
+
+
+def test_a_message_with_a_nul_is_refused(visitor: Browser) -> None:
+    visitor.start()
+    assert visitor.write("a\0b").status_code == 422
+
+
+@pytest.mark.parametrize("place", ["0001-01-01T00:00:00+23:59|1", "2026-01-01T00:00:00+00:00|" + "9" * 30, "é|x"])
+def test_a_cursor_that_is_none_of_ours_shows_the_newest_page(visitor: Browser, work: Any, place: str) -> None:
+    _conversation_after_hello(visitor, work)
+    cursor = base64.urlsafe_b64encode(place.encode()).decode()
+    assert [item["body"] for item in visitor.get(f"messages?before={cursor}").json["items"]] == ["Oi"]
 
 
 def test_a_forged_identity_is_refused(visitor: Browser) -> None:

@@ -8,9 +8,17 @@ import pytest
 
 from ramal.channels.services import connect_channel
 from ramal.errors import InvalidPayload
+from ramal.plugins.settings_form import settings_form
+from ramal_webchat.settings import WebChatSettings
 
 
-@pytest.mark.parametrize("origin", ["loja.example", "https://loja.example/chat", "ftp://loja.example", "https://"])
+@pytest.mark.parametrize(
+    "origin",
+    [
+        *("loja.example", "https://loja.example/chat", "ftp://loja.example", "https://", "https://[x", "https://a b"),
+        *("https://*", "https://loja.example?a", "https://eu:senha@loja.example", "https://loja.example\0"),
+    ],
+)
 def test_an_origin_that_browsers_never_send_is_refused(channel: Any, origin: str) -> None:
     with pytest.raises(InvalidPayload) as refused:
         connect_channel("webchat", "Loja", {"allowed_origins": [origin]})
@@ -25,3 +33,8 @@ def test_an_origin_may_end_in_a_slash(channel: Any) -> None:
 def test_a_colour_is_six_digits(channel: Any, color: str) -> None:
     with pytest.raises(InvalidPayload):
         connect_channel("webchat", "Loja", {"color": color})
+
+
+def test_the_form_has_a_colour_to_pick_and_room_for_a_greeting() -> None:
+    kinds = {field.name: field.kind for field in settings_form(WebChatSettings)}
+    assert (kinds["color"], kinds["greeting"]) == ("color", "textarea")

@@ -40,6 +40,7 @@ class WhatsAppCloudSettings(Schema):
         metadata={
             "label": _("Access token"),
             "secret": True,
+            "sent_to": "api_base_url",
             "description": _("Of a system user, so that it does not expire, with whatsapp_business_messaging."),
         },
     )

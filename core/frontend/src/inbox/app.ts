@@ -211,7 +211,9 @@ export class InboxApp extends InboxElement {
         : empty(
             "messages",
             t("Pick a conversation"),
-            t("Choose one on the left, or press Alt+J to open the first."),
+            this.store.config.connected === false
+              ? t("They appear on the left as soon as a channel is connected.")
+              : t("Choose one on the left, or press Alt+J to open the first."),
           )}
     </div>`;
   }

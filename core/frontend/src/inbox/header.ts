@@ -93,7 +93,8 @@ export class ConversationHeader extends InboxElement {
     if (!assignee && conversation.status === "open") {
       return html`<button
           type="button"
-          class="btn btn-secondary"
+          class="btn btn-secondary take-button"
+          title=${t("Take")}
           data-testid="take-button"
           @click=${() => take(store, conversation.id)}
         >

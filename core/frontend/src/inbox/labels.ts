@@ -42,6 +42,7 @@ export function labelMenu(store: Store, conversation: Conversation) {
               <span class="menu-text">${label.name}</span>
             </label>`,
           )
-        : html`<p class="menu-empty">${t("No labels yet. Create them in Settings.")}</p>`}`,
+        : html`<p class="menu-empty">${t("No labels yet.")}</p>
+            <a class="menu-item" href="/settings/labels">${icon("plus")}${t("Create the first one")}</a>`}`,
   });
 }

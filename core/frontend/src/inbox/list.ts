@@ -315,15 +315,17 @@ export class ConversationList extends InboxElement {
     if (filtered) {
       return empty("filter", t("Nothing here"), t("No conversation matches these filters."));
     }
+    if (this.store.config.connected === false) return this.unconnected();
     if (filters.tab === "mine") {
+      const waiting = this.store.list.counts?.unassigned ?? 0;
       return empty(
         "mood-smile",
-        t("You are all caught up"),
+        waiting ? t("None is assigned to you") : t("You are all caught up"),
         t("Conversations assigned to you appear here. Take one from Unassigned."),
-        this.store.list.counts?.unassigned
+        waiting
           ? html`<button
               type="button"
-              class="btn btn-secondary"
+              class="btn btn-primary"
               data-testid="see-unassigned"
               @click=${() => this.store.list.setFilters({ tab: "unassigned" })}
             >
@@ -333,6 +335,24 @@ export class ConversationList extends InboxElement {
       );
     }
     return empty("inbox", t("No conversations"), t("New conversations appear here as they arrive."));
+  }
+
+  /** A new house: nothing can arrive before somebody connects a channel. */
+  private unconnected() {
+    return this.store.can("channel.manage")
+      ? empty(
+          "broadcast",
+          t("Connect your first channel"),
+          t("A WhatsApp number, or a chat on your site: then your customers' messages arrive here."),
+          html`<a class="btn btn-primary" href="/settings/channels/new" data-testid="connect-first"
+            >${t("Connect a channel")}</a
+          >`,
+        )
+      : empty(
+          "broadcast",
+          t("No channel is connected yet"),
+          t("Ask an administrator to connect one: then your customers' messages arrive here."),
+        );
   }
 
   private readonly rowKey = (event: KeyboardEvent): void => {

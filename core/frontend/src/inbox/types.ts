@@ -210,6 +210,8 @@ export interface Config {
   slot_names?: string[];
   /** Conversation to open, from the page's address. */
   conversation?: string | null;
+  /** Whether there is any channel that could bring conversations. */
+  connected?: boolean;
   features?: Record<string, boolean>;
 }
 

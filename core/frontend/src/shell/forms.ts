@@ -34,6 +34,20 @@ function nameCells(root: ParentNode): void {
   }
 }
 
+/** On narrow screens the sections are a strip that scrolls: the current one is brought into sight. */
+function showSection(): void {
+  const current = document.querySelector<HTMLElement>(".side-nav [aria-current]");
+  const strip = current?.closest(".side-nav");
+  if (!current || !strip) return;
+  const [item, frame] = [current.getBoundingClientRect(), strip.getBoundingClientRect()];
+  strip.scrollLeft += item.left - frame.left - (frame.width - item.width) / 2;
+}
+
+/** A form that came back with mistakes: go to the first, which may be out of sight. */
+function showMistake(): void {
+  document.querySelector<HTMLElement>("#main [aria-invalid=true]")?.focus();
+}
+
 export function startForms(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
@@ -52,6 +66,8 @@ export function startForms(): void {
     }
   });
   nameCells(document);
+  showSection();
+  showMistake();
   document.addEventListener("htmx:load", (event) => {
     nameCells((event as CustomEvent<{ elt: Element }>).detail.elt.parentElement ?? document);
   });

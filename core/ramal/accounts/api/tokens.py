@@ -22,6 +22,7 @@ api = ApiBlueprint("api-tokens", __name__, url_prefix="/api-tokens", description
 @api.response(200, page_of(ApiTokenSchema))
 def list_tokens(query: dict[str, Any]) -> Any:
     """List your tokens; the tokens themselves are not shown again."""
+    _check_person()
     found = services.list_api_tokens()
     start = (query["page"] - 1) * query["page_size"]
     return Page(found[start : start + query["page_size"]], total=len(found))
@@ -33,8 +34,7 @@ def list_tokens(query: dict[str, Any]) -> Any:
 @api.response(201, MadeApiTokenSchema)
 def make_token(body: dict[str, Any]) -> Any:
     """Make a token; it is shown this once."""
-    if current_principal().kind != "user":
-        raise Forbidden(_("Only for people: an API token can't do this."))
+    _check_person()
     row, token = services.create_api_token(body["name"], body["scopes"], body["expires_at"])
     return {**ApiTokenSchema().dump(row), "token": token}
 
@@ -44,4 +44,10 @@ def make_token(body: dict[str, Any]) -> Any:
 @api.response(204)
 def revoke_token(token_id: uuid.UUID) -> None:
     """End a token."""
+    _check_person()
     services.revoke_api_token(token_id)
+
+
+def _check_person() -> None:
+    if current_principal().kind != "user":
+        raise Forbidden(_("Only for people: an API token can't do this."))

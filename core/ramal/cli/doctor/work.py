@@ -43,7 +43,7 @@ def look_at_work(app: Flask) -> Iterator[Finding]:
         workers = _workers()
     yield _worker(waiting, workers)
     if unprocessed:
-        yield mind("unprocessed", f"{unprocessed} received items could not be read", "See Settings › Dead letters.")
+        yield mind("unprocessed", f"{unprocessed} received items could not be read", "See Settings › Unprocessed.")
     if dead:
         yield mind("dead letters", f"{dead} deliveries or jobs gave up", "See Settings › Dead letters.")
 

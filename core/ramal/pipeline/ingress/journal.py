@@ -75,6 +75,16 @@ class JournalWriter:
         if not rows:
             return False
         ticket = _Ticket(rows)
+        try:
+            self._queue_up(ticket)
+        except BaseException:
+            self._abandon(ticket)  # the request was killed: a timeout of the server's, a worker that ends
+            raise
+        if ticket.error is not None:
+            raise Unavailable(_("The delivery could not be stored; send it again.")) from ticket.error
+        return ticket.new > 0
+
+    def _queue_up(self, ticket: _Ticket) -> None:
         with self._lock:
             self._waiting.append(ticket)
             ticket.leads = not self._writing
@@ -83,14 +93,21 @@ class JournalWriter:
             ticket.done.wait()
         if ticket.leads:
             self._lead()
-        if ticket.error is not None:
-            raise Unavailable(_("The delivery could not be stored; send it again.")) from ticket.error
-        return ticket.new > 0
+
+    def _abandon(self, ticket: _Ticket) -> None:
+        """Nobody waits for it any more: it must not be written, nor be the one that others wait for."""
+        with self._lock:
+            if ticket in self._waiting:
+                self._waiting.remove(ticket)
+            appointed, ticket.leads = ticket.leads, False
+        if appointed:
+            self._hand_over()
 
     def _lead(self) -> None:
         """Write what waits, the leader's own ticket first in line, then hand over."""
-        batch = self._take()
+        batch: list[_Ticket] = []
         try:
+            batch = self._take()
             new = self._store([row for ticket in batch for row in ticket.rows])
             batch[0].new = new  # the leader's own: one ring for all
         except BaseException as error:
@@ -124,7 +141,7 @@ class JournalWriter:
                 self._writing = False
                 return
             heir = self._waiting[0]
-        heir.leads = True
+            heir.leads = True
         heir.done.set()
 
     def _store(self, rows: Sequence[JournalRow]) -> int:

@@ -10,13 +10,15 @@ from ramal.channels.base import ChannelContext, SignatureInvalid, SignatureMissi
 from ramal.channels.registry import channel_of_kind
 from ramal.channels.types import WebhookAnswer, WebhookRequest
 from ramal.database.session import use_organization
-from ramal.errors import Forbidden, NotFound, Unauthorized
+from ramal.errors import Forbidden, InvalidPayload, NotFound, Unauthorized
 from ramal.i18n import gettext as _
 from ramal.pipeline.ingress.journal import JournalRow, write_journal
-from ramal.pipeline.targets import Target, kinds_of, target_of, targets_by_ref, targets_of_kinds
+from ramal.pipeline.targets import Target, kinds_of, target_of, targets_by_refs, targets_of_kinds
 from ramal.plugins.gate import plugin_active
 
 _KEY = 200
+#: Ids of channels in one delivery on a shared URL; the largest batch known has 1,000 changes.
+MOST_REFS = 2_000
 _OK = 200
 
 
@@ -119,8 +121,9 @@ def _shared_targets(segment: str, request: WebhookRequest) -> Iterator[Target]:
             refs = channel_of_kind(kind).shared_targets(request)
         except ValueError:
             continue  # unreadable: it names no channel
-        for ref in dict.fromkeys(refs):
-            yield from targets_by_ref(kind, ref)
+        if len(refs) > MOST_REFS:
+            raise InvalidPayload(_("The delivery speaks of more than %(count)s channels.", count=MOST_REFS))
+        yield from targets_by_refs(kind, refs)
 
 
 def _answer(target: Target, request: WebhookRequest) -> WebhookAnswer | None:

@@ -15,7 +15,7 @@ from itertools import groupby
 
 import structlog
 from flask import Flask, current_app
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 
 from ramal.channels.base import Channel
 from ramal.channels.models import ConnectedChannel
@@ -122,14 +122,27 @@ class Sender:
             self._landed.append(((flight.organization_id, flight.channel_id), future.result()))
         waiting, self._landed = self._landed, []
         for place, group in groupby(sorted(waiting, key=_place), key=_place):
-            batch_outcomes = [outcome for _, outcome in group]
-            try:
-                with _batch_of(place) as batch:
-                    outcomes.record(batch, batch_outcomes)
-            except DBAPIError:
-                log.warning("outbound.record_failed", channel=str(place[1]), exc_info=True)
-                self._landed += [(place, outcome) for outcome in batch_outcomes]
+            self._record(place, [outcome for _, outcome in group])
         return len(waiting) - len(self._landed)
+
+    def _record(self, place: Place, landed: list[Outcome]) -> None:
+        """Write outcomes of one channel down, or keep them for later while PostgreSQL is away.
+
+        One that can't be written at all takes no other along: its lease runs out, and `_rescue` shows the
+        message as of unknown outcome.
+        """
+        try:
+            with _batch_of(place) as batch:
+                outcomes.record(batch, landed)
+        except Exception as error:
+            if _away(error):
+                log.warning("outbound.record_failed", channel=str(place[1]), exc_info=True)
+                self._landed += [(place, outcome) for outcome in landed]
+            elif len(landed) > 1:
+                for outcome in landed:
+                    self._record(place, [outcome])
+            else:
+                log.exception("outbound.record_impossible", channel=str(place[1]), item=str(landed[0].item_id))
 
     def _rescue(self) -> int:
         now = time.monotonic()
@@ -138,9 +151,21 @@ class Sender:
         self._rescued_at = now
         stranded = find_stranded()
         for place, ids in stranded.items():
+            self._rescue_some(place, ids)
+        return sum(map(len, stranded.values()))
+
+    def _rescue_some(self, place: Place, ids: list[uuid.UUID]) -> None:
+        try:
             with _batch_of(place) as batch:
                 outcomes.rescue(batch, ids)
-        return sum(map(len, stranded.values()))
+        except Exception as error:
+            if _away(error):
+                raise
+            if len(ids) > 1:
+                for id_ in ids:
+                    self._rescue_some(place, [id_])
+            else:
+                log.exception("outbound.rescue_impossible", channel=str(place[1]), item=str(ids[0]))
 
     def _renew(self) -> None:
         now = time.monotonic()
@@ -188,11 +213,21 @@ def _hand_over(flight: Flight) -> Outcome:
     except Exception as error:
         log.info("outbound.send_failed", item=str(flight.item_id), error=repr(error))
         return Outcome(flight.item_id, failure=_classified(flight, error))
+    except SystemExit as error:  # it would reach the sender by way of the future, and end the worker
+        log.exception("outbound.send_exited", item=str(flight.item_id))
+        return Outcome(flight.item_id, failure=Channel.classify(flight.code, RuntimeError(repr(error))))
     if _makes_sense(result):
         return Outcome(flight.item_id, result=result)
     log.error("outbound.nonsense", item=str(flight.item_id), answer=type(result).__name__)
     # It was handed over: an answer that says nothing must not lead to a second one.
     return Outcome(flight.item_id, failure=Channel.classify(flight.code, TypeError(_("The channel gave no answer."))))
+
+
+def _away(error: Exception) -> bool:
+    """Whether PostgreSQL is away or busy, so that the same will work later."""
+    return isinstance(error, (OperationalError, InterfaceError)) or (
+        isinstance(error, DBAPIError) and error.connection_invalidated
+    )
 
 
 def _makes_sense(result: object) -> bool:

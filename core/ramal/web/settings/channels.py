@@ -13,10 +13,13 @@ from ramal.channels import services
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import channel_of_kind, registry
 from ramal.channels.schemas import ChannelChangeSchema
+from ramal.database.session import current_organization_id
 from ramal.errors import InvalidPayload, RamalError
 from ramal.http.blueprint import require_permission
 from ramal.http.limits import limit
 from ramal.i18n import gettext as _
+from ramal.plugins.gate import active_plugins, plugin_active
+from ramal.plugins.registry import registered
 from ramal.plugins.settings_form import FormField, settings_form
 from ramal.plugins.settings_form import read_form as read_settings
 from ramal.web.forms import read_form
@@ -30,7 +33,11 @@ Errors = Mapping[str, list[str]]
 def channels() -> str:
     """What is connected."""
     return render_template(
-        "settings/channels.html", channels=services.list_channels(), kinds=registry().kinds, states=state_titles()
+        "settings/channels.html",
+        channels=services.list_channels(),
+        kinds=registry().kinds,
+        active=active_plugins(current_organization_id()),
+        states=state_titles(),
     )
 
 
@@ -38,7 +45,8 @@ def channels() -> str:
 @require_permission("channel.manage")
 def new_channel() -> str:
     """Step one: which kind."""
-    return render_template("settings/channel_kinds.html", kinds=services.list_kinds())
+    summaries = {record.name: record.manifest.summary for record in registered()}
+    return render_template("settings/channel_kinds.html", kinds=services.list_kinds(), summaries=summaries)
 
 
 @pages.get("/channels/new/<kind>")
@@ -62,7 +70,7 @@ def connect_channel(kind: str) -> Response | tuple[str, int]:
         return _new_form(kind, given, error.details, name), 422
     except RamalError as error:
         return _new_form(kind, given, {}, name, error.message), error.status
-    flash(_("%(name)s is connected.", name=channel.name), "success")
+    flash(_("%(name)s is saved. Test the connection, then take the steps below.", name=channel.name), "success")
     return redirect(url_for(".channel", channel_id=channel.id), 303)
 
 
@@ -137,6 +145,7 @@ def _page(
         notices=services.list_notices(found.id, 20),
         states=state_titles(),
         policies=reopen_titles(),
+        active=plugin_active(current_organization_id(), found.plugin),
     )
 
 

@@ -46,6 +46,7 @@ svg { width: 20px; height: 20px; fill: none; stroke: currentColor; stroke-width:
 form { display: flex; gap: 6px; padding: 10px 12px; border-top: 1px solid var(--line); align-items: flex-end; }
 textarea { flex: 1; resize: none; border: 1px solid var(--line); border-radius: 12px; padding: 9px 12px; max-height: 120px;
   min-height: 42px; font: inherit; font-size: 16px; color: var(--ink); background: var(--ground); }
+textarea::placeholder { color: var(--muted); opacity: 1; }
 form button { width: 42px; height: 42px; border-radius: 12px; display: grid; place-items: center; color: var(--muted); }
 form .send { background: var(--accent); color: var(--on-accent); }
 form button:disabled { opacity: .5; cursor: default; }
