@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -209,7 +209,7 @@ def test_names_that_clash() -> None:
         ("number", 2.5, Decimal("2.5")),
         ("money", 5, Decimal("5.00")),
         ("money", Decimal("1.5"), Decimal("1.50")),
-        ("date", datetime(2026, 1, 2, 3), date(2026, 1, 2)),
+        ("date", datetime(2026, 1, 2, 3, tzinfo=UTC), date(2026, 1, 2)),
         ("cpf", "529.982.247-25", "52998224725"),
         ("cnpj", "12.ABC.345/01DE-35", "12ABC34501DE35"),
         ("phone", "(11) 91234-5678", "+5511912345678"),
@@ -261,7 +261,7 @@ def test_only_plain_data() -> None:
     class Row:
         pass
 
-    for value in (Row(), {1: "a"}, {"a": Row()}, [Row()], 1.5, object, datetime(2026, 1, 1)):
+    for value in (Row(), {1: "a"}, {"a": Row()}, [Row()], 1.5, object, datetime(2026, 1, 1, tzinfo=UTC)):
         with pytest.raises(ContractError):
             plain(value)
     deep: Any = "x"

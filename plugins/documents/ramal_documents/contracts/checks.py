@@ -122,6 +122,9 @@ class _Reader:
             return self._member(self._shape(node.node, scope), node.attr, node.lineno)
         if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
             return self._entry(self._shape(node.node, scope), node.arg.value, node.lineno)
+        if isinstance(node, nodes.Getitem):
+            self.visit(node.arg, scope)
+            return self._entry(self._shape(node.node, scope), None, node.lineno)
         self.visit(node, scope)
         return _ANYTHING
 

@@ -116,8 +116,10 @@ def written(value: Any) -> Any:
     """A value that no filter wrote: as a Brazilian would."""
     if isinstance(value, bool):
         return simnao(value)
-    if isinstance(value, (Decimal, int)):
-        return numero(value) if isinstance(value, int) or value.as_tuple().exponent != -2 else money.formatted(value)
+    if isinstance(value, Decimal):
+        return money.formatted(value) if value.as_tuple().exponent == -2 else numero(value)
+    if isinstance(value, int):
+        return str(value)  # it may be a year, or the number of a contract
     if isinstance(value, date):
         return data(value)
     if value is None or isinstance(value, (str, Undefined)):
