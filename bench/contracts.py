@@ -104,8 +104,8 @@ _CLAUSES = """
 {{ clausula("extra" ~ number, "Da condição adicional") }}
 {% for part in range(3) %}
 <p>{{ item() }} As partes reconhecem que a obrigação descrita na {{ "divida"|clausula }} permanece íntegra, no valor de
-{{ divida.valor|moeda_extenso }}, e que {{ contato.nome }} responderá por ela nos vencimentos pactuados, sem prejuízo dos
-direitos que a lei assegura a {{ empresa.nome }}, inclusive quanto a juros, multa e correção monetária.</p>
+{{ divida.valor|moeda_extenso }}, e que {{ contato.nome }} responderá por ela nos vencimentos pactuados, sem prejuízo
+dos direitos que a lei assegura a {{ empresa.nome }}, inclusive quanto a juros, multa e correção monetária.</p>
 {% endfor %}
 {% endfor %}
 """

@@ -15,10 +15,10 @@ from markupsafe import Markup, escape
 from ramal_documents import spelling
 from ramal_documents.contracts import language, stops
 from ramal_documents.contracts.checks import Problem, check
+from ramal_documents.contracts.declared import parse
 from ramal_documents.contracts.language import fill
 from ramal_documents.contracts.starters import starter, starters
 from ramal_documents.contracts.stops import Stop
-from ramal_documents.contracts.variables import parse
 
 ROWS = [
     {"vencimento": date(2026, 12, 10), "valor": Decimal("10.00")},

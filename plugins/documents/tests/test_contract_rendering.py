@@ -393,6 +393,30 @@ def _raising(error: type[Exception]) -> Any:
     return raise_it
 
 
+def test_a_child_answers_or_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    engine.ready()
+    assert worker.in_child(job().sent(), Limits()).pages == 1
+    assert worker.in_child(job("{% set x = 'aaaaaaaa' %}" + "{% set x = x ~ x %}" * 40).sent(), QUICK).code == "memory"
+    monkeypatch.setattr(worker, "made", lambda *_: time.sleep(60))
+    assert worker.in_child(job().sent(), Limits(seconds=0.2)) == Answer("time", "0.2")
+    monkeypatch.setattr(worker, "made", lambda *_: os.abort())
+    assert worker.in_child(job().sent(), Limits()).code == "memory"
+    monkeypatch.setattr(worker, "made", lambda *_: os._exit(3))
+    assert worker.in_child(job().sent(), Limits()).code == "crash"
+
+
+def test_the_fetcher_alone() -> None:
+    own = fetcher.Fetcher({"a": Asset("text/plain", b"x")})
+    assert own.fetch("asset:a").read() == b"x"
+    assert own.fetch("data:text/plain,y").read() == b"y"
+    assert own.refused is None
+    for address, code in (("asset:b", "asset"), ("FILE:///x", "fetch"), ("http:x", "fetch"), ("x", "fetch")):
+        with pytest.raises(fetcher.Refused):
+            own.fetch(address)
+        assert own.refused is not None
+        assert own.refused.code == code
+
+
 def test_the_worker_serves_until_nobody_is_there() -> None:
     program = [sys.executable, "-m", "ramal_documents.contracts.rendering.worker"]
     with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=pool._environment()) as process:

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 from markupsafe import Markup
 
 from ramal_documents.contracts import InvalidContract
+from ramal_documents.contracts.declared import parse
 from ramal_documents.contracts.errors import ContractError, RenderError
 from ramal_documents.contracts.kinds import KINDS
 from ramal_documents.contracts.pasted import sanitised
 from ramal_documents.contracts.plain import plain, to_json
-from ramal_documents.contracts.variables import Schema, parse
+from ramal_documents.contracts.variables import Schema
 from ramal_documents.errors import DocumentsError
 
 COLUMNS = [{"name": "vencimento", "type": "date"}, {"name": "valor", "type": "money", "min": "0.01"}]
@@ -101,7 +102,8 @@ def test_every_problem_is_told_with_its_place() -> None:
 def test_limits_of_rows_and_amounts() -> None:
     rows = [{"vencimento": "2026-12-10", "valor": "1"}] * 4
     assert "3 rows" in wrong(full(), {**RIGHT, "contrato.parcelas": rows})["contrato.parcelas"]
-    assert "more than 1000" in wrong(full(), {**RIGHT, "contrato.valor": "1000,01"})["contrato.valor"]
+    found = wrong(full(), {**RIGHT, "contrato.valor": "1000,01"})
+    assert found == {"contrato.valor": "R$ 1.000,01 is more than R$ 1.000,00."}
     assert "list of rows" in wrong(full(), {**RIGHT, "contrato.parcelas": "1"})["contrato.parcelas"]
     least = schema({"name": "p", "type": "rows", "columns": COLUMNS, "min": 2})
     assert "1 is less than 2" in wrong(least, {"p": rows[:1]})["p"]

@@ -211,7 +211,7 @@ def _clause_problems(tree: nodes.Template) -> Iterator[Problem]:
         if names[name] > 1:
             yield Problem("clause_twice", line, stops.error("clause_twice", str(name)).sentence, is_error=False)
     for filter_ in tree.find_all(nodes.Filter):
-        named = filter_.name == "clausula" and isinstance(filter_.node, nodes.Const)
-        if named and filter_.node.value not in names:
-            sentence = _("“%(name)s” is referred to, and no clause has that name.", name=filter_.node.value)
+        name = filter_.node.value if isinstance(filter_.node, nodes.Const) else None
+        if filter_.name == "clausula" and name is not None and name not in names:
+            sentence = _("“%(name)s” is referred to, and no clause has that name.", name=name)
             yield Problem("reference", filter_.lineno, sentence)

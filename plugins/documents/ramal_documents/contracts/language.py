@@ -107,7 +107,7 @@ class Language(SandboxedEnvironment):
                 return self.undefined(obj=obj, name=str(argument))
         return self.getattr(obj, str(argument))
 
-    def call(self, context: Context, obj: Any, *arguments: Any, **named: Any) -> Any:  # type: ignore[override]
+    def call(self, context: Context, obj: Any, *arguments: Any, **named: Any) -> Any:
         """Only what this language has."""
         if isinstance(obj, Missing):
             raise UndefinedError(str(obj._undefined_name))  # noqa: SLF001 - Jinja's own way to its name
@@ -184,8 +184,9 @@ def fill(source: str, data: Mapping[str, Any]) -> str:
     tree = parsed(language, source)
     for loop in list(tree.find_all(nodes.For)):
         loop.iter = nodes.Filter(loop.iter, _BOUNDED, [], [], None, None, lineno=loop.lineno)
+    tree.set_environment(language)
     try:
-        template = language.from_string(tree.set_environment(language))
+        template = language.from_string(tree)
         return language.clauses.resolved("".join(_measured(template.generate(plain(data)))))
     except Stop as stop:
         raise Stop(stop.code, stop.detail, stop.line or _line_of(stop)) from stop

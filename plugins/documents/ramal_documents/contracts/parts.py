@@ -8,6 +8,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from ramal_documents import ids
 from ramal_documents.contracts import filters
 from ramal_documents.contracts.stops import Stop
 
@@ -60,7 +61,7 @@ def _block(name: str, lines: Any) -> Markup:
 
 def _person(person: Mapping[str, Any]) -> dict[str, str]:
     document = str(person.get("documento") or person.get("cpf") or "")
-    kind = filters.ids.kind(document)
+    kind = ids.kind(document)
     printed = filters.cpf_cnpj(document)
     return {
         "nome": str(person.get("nome") or ""),

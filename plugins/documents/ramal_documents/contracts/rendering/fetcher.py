@@ -14,7 +14,7 @@ from ramal_documents.contracts.stops import Stop
 NOWHERE = "relative:/"
 
 
-class Refused(FatalURLFetchingError):
+class Refused(FatalURLFetchingError):  # type: ignore[misc] - the engine has no types
     """An address that may not be fetched: passes every handler of the engine on its way out."""
 
     def __init__(self, stop: Stop) -> None:
@@ -22,7 +22,7 @@ class Refused(FatalURLFetchingError):
         self.stop = stop
 
 
-class Fetcher(URLFetcher):
+class Fetcher(URLFetcher):  # type: ignore[misc]
     """Resolves `asset:<id>` and `data:`; everything else ends the document."""
 
     def __init__(self, assets: Mapping[str, Asset]) -> None:

@@ -9,7 +9,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from ramal_documents.contracts.variables import Schema, parse
+from ramal_documents.contracts.declared import parse
+from ramal_documents.contracts.variables import Schema
 
 NAMES = ("prestacao_de_servicos", "compra_e_venda", "locacao_residencial", "confissao_de_divida")
 
