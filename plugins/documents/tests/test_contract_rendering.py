@@ -34,6 +34,7 @@ from ramal_documents.contracts.rendering import (
     Limits,
     Pool,
     engine,
+    fetcher,
     frames,
     limits,
     pool,

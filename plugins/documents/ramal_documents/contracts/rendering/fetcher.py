@@ -14,7 +14,7 @@ from ramal_documents.contracts.stops import Stop
 NOWHERE = "relative:/"
 
 
-class Refused(FatalURLFetchingError):  # type: ignore[misc] - the engine has no types
+class Refused(FatalURLFetchingError):  # type: ignore[misc]  # the engine has no types
     """An address that may not be fetched: passes every handler of the engine on its way out."""
 
     def __init__(self, stop: Stop) -> None:
