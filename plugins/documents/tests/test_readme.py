@@ -10,6 +10,7 @@ from pathlib import Path
 
 import ramal_documents.boleto
 from ramal_documents.boleto import Boleto
+from ramal_documents.contracts.rendering import Rendered
 
 README = Path(__file__).parent.parent / "README.md"
 
@@ -17,11 +18,13 @@ README = Path(__file__).parent.parent / "README.md"
 def test_the_readmes_code_runs() -> None:
     shown: dict[str, object] = {}
     blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         exec(block, shown)
     assert isinstance(shown["boleto"], Boleto)
     assert shown["boleto"].our_number_formatted == "110/12345678-8"
+    assert isinstance(shown["made"], Rendered)
+    assert shown["made"].pages == 2
 
 
 def test_the_packages_example_is_true() -> None:
