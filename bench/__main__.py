@@ -1,6 +1,6 @@
 """``python -m bench [name…]``: run the benchmarks, print a table, keep the result.
 
-With names (``accept latency sustained boot dispatch inbox memory boletos``) only those run, and the page of
+With names (``accept latency sustained boot dispatch inbox memory boletos contracts``) only those run, and the page of
 the documentation is left alone.
 """
 
@@ -10,7 +10,7 @@ import argparse
 import functools
 from collections.abc import Callable
 
-from bench import accept, boletos, boot, dispatch, inbox, latency, memory, sustained
+from bench import accept, boletos, boot, contracts, dispatch, inbox, latency, memory, sustained
 from bench.report import Report
 
 Benchmark = Callable[[Report], None]
@@ -31,6 +31,7 @@ def main() -> int:
         "inbox": functools.partial(inbox.run, messages=options.messages),
         "memory": memory.run,
         "boletos": boletos.run,
+        "contracts": contracts.run,
     }
     unknown = set(options.names) - benchmarks.keys()
     if unknown:
