@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from calendar import monthrange
 from datetime import date, datetime, timedelta, timezone
+from functools import lru_cache
 
 from ramal_documents.spelling import number_words
 
@@ -56,3 +57,37 @@ def monthly(first: date, count: int) -> tuple[date, ...]:
         date(first.year + years, month + 1, min(first.day, monthrange(first.year + years, month + 1)[1]))
         for years, month in months
     )
+
+
+def banking_day(day: date) -> date:
+    """The day itself, or the next one on which banks pay: what falls due on another may be paid then, at no cost.
+
+    Weekends and the national holidays of FEBRABAN's calendar; a city's own holidays are not known here.
+    """
+    while day.weekday() >= _SATURDAY or (day.month, day.day) in _HOLIDAYS or day in _moving_holidays(day.year):
+        day += timedelta(days=1)
+    return day
+
+
+_SATURDAY = 5
+# (month, day); the 20th of November since 2024 (Lei 14.759/2023).
+_HOLIDAYS = {(1, 1), (4, 21), (5, 1), (9, 7), (10, 12), (11, 2), (11, 15), (11, 20), (12, 25)}
+# Days from Easter: Carnival's Monday and Tuesday, Good Friday, Corpus Christi.
+_FROM_EASTER = (-48, -47, -2, 60)
+
+
+@lru_cache(maxsize=16)
+def _moving_holidays(year: int) -> frozenset[date]:
+    return frozenset(_easter(year) + timedelta(days=days) for days in _FROM_EASTER)
+
+
+def _easter(year: int) -> date:
+    """Easter Sunday of the Gregorian calendar (Meeus, Jones, Butcher)."""
+    golden, (century, of_century) = year % 19, divmod(year, 100)
+    skipped, rest = divmod(century, 4)
+    moon_step = (century - (century + 8) // 25 + 1) // 3
+    epact = (19 * golden + century - skipped - moon_step + 15) % 30
+    weekday = (32 + 2 * rest + 2 * (of_century // 4) - epact - of_century % 4) % 7
+    late = (golden + 11 * epact + 22 * weekday) // 451
+    month, day = divmod(epact + weekday - 7 * late + 114, 31)
+    return date(year, month, day + 1)

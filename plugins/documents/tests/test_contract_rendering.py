@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import faulthandler
 import hashlib
 import io
 import json
@@ -400,7 +401,7 @@ def test_a_child_answers_or_is_explained(monkeypatch: pytest.MonkeyPatch) -> Non
     assert worker.in_child(job("{% set x = 'aaaaaaaa' %}" + "{% set x = x ~ x %}" * 40).sent(), QUICK).code == "memory"
     monkeypatch.setattr(worker, "made", lambda *_: time.sleep(60))
     assert worker.in_child(job().sent(), Limits(seconds=0.2)) == Answer("time", "0.2")
-    monkeypatch.setattr(worker, "made", lambda *_: os.abort())
+    monkeypatch.setattr(worker, "made", lambda *_: (faulthandler.disable(), os.abort()))
     assert worker.in_child(job().sent(), Limits()).code == "memory"
     monkeypatch.setattr(worker, "made", lambda *_: os._exit(3))
     assert worker.in_child(job().sent(), Limits()).code == "crash"

@@ -13,6 +13,7 @@ from ramal_documents.boleto.model import Boleto
 from ramal_documents.boleto.parsing import parse
 from ramal_documents.boleto.party import Party
 from ramal_documents.boleto.reading import Field, Reading, WrongDigit
+from ramal_documents.boleto.settlement import Settlement, settlement
 from ramal_documents.boleto.species import SPECIES, Species
 from ramal_documents.boleto.terms import Discount, Fine, Interest
 
@@ -28,9 +29,11 @@ __all__ = [
     "InvalidBoleto",
     "Party",
     "Reading",
+    "Settlement",
     "Species",
     "WrongDigit",
     "bank_name",
     "issue",
     "parse",
+    "settlement",
 ]

@@ -16,6 +16,7 @@ from ramal_documents.boleto.checks import field_errors
 from ramal_documents.boleto.due_factor import factor
 from ramal_documents.boleto.errors import BoletoError, InvalidBoleto
 from ramal_documents.boleto.party import Party
+from ramal_documents.boleto.settlement import Settlement, settlement
 from ramal_documents.boleto.terms import Discount, Fine, Interest
 
 
@@ -62,6 +63,8 @@ class Boleto:
     place_of_payment: str = ""
     pix_code: str = ""  # the EMV text that the bank gave for this very title, nothing else
     instalment_printed: str = ""  # `3/12`, on the stub of a carnê
+    watermark: str = ""  # written across the sheet
+    updated_to: date | None = None  # makes it a second copy: the day for which fine and interest are printed
 
     def __post_init__(self) -> None:
         errors = list(field_errors(self))
@@ -124,6 +127,11 @@ class Boleto:
     def bank_code(self) -> str:
         """`341-7`."""
         return self.rules.code_printed
+
+    @property
+    def owed(self) -> Settlement | None:
+        """What a second copy comes to."""
+        return settlement(self, self.updated_to) if self.updated_to else None
 
     @property
     def warnings(self) -> tuple[BoletoError, ...]:

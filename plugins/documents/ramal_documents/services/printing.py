@@ -88,11 +88,11 @@ def render(document: str, template: Any, context: Mapping[str, Any]) -> bytes | 
     """
     if document not in TYPES:
         return None
-    boletos, watermark = list(context["boletos"]), context.get("watermark", "")
+    boletos = list(context["boletos"])
     with told():
         if template is not None:
-            return bounded.pdf(template, boletos, watermark=watermark)
+            return bounded.pdf(template, boletos)
         file = io.BytesIO()
         make = sheet.booklet if document == BOOKLET else sheet.many
-        make(boletos, file, watermark=watermark)
+        make(boletos, file)
         return file.getvalue()

@@ -25,10 +25,10 @@ FILES = 16 * 1024 * 1024  # bytes of a file: WeasyPrint puts fonts into temporar
 _TEMPLATE_ERROR, _LIMIT_ERROR = 3, 4
 
 
-def pdf(template: str, boletos: Sequence[Boleto], *, watermark: str = "") -> bytes:
+def pdf(template: str, boletos: Sequence[Boleto]) -> bytes:
     """The PDF of `template` with these boletos; `DocumentsError` says what is wrong, or which limit it broke."""
     command = [sys.executable, "-m", __name__]
-    work = pickle.dumps((SECONDS, template, list(boletos), watermark))
+    work = pickle.dumps((SECONDS, template, list(boletos)))
     try:
         done = subprocess.run(command, input=work, capture_output=True, timeout=SECONDS * 4, check=False)
     except subprocess.TimeoutExpired:
@@ -63,7 +63,7 @@ def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def _render(template: str, boletos: list[Boleto], watermark: str) -> bytes:
+def _render(template: str, boletos: list[Boleto]) -> bytes:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -71,7 +71,7 @@ def _render(template: str, boletos: list[Boleto], watermark: str) -> bytes:
 
     environment = ImmutableSandboxedEnvironment(autoescape=True, undefined=StrictUndefined)
     pieces, size = [], 0
-    for piece in environment.from_string(template).generate(html.context(boletos, watermark=watermark)):
+    for piece in environment.from_string(template).generate(html.context(boletos)):
         size += len(piece)
         if size > LARGEST:
             raise MemoryError
@@ -80,10 +80,10 @@ def _render(template: str, boletos: list[Boleto], watermark: str) -> bytes:
 
 
 def _main() -> int:
-    seconds, template, boletos, watermark = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 (from our own parent)
+    seconds, template, boletos = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 (from our own parent)
     _limit(seconds)
     try:
-        made = _render(template, boletos, watermark)
+        made = _render(template, boletos)
     except (MemoryError, OverflowError, RecursionError):
         return _LIMIT_ERROR
     except Exception as error:  # whatever a template brings about is for its author to read

@@ -27,14 +27,13 @@ _TEMPLATES = Environment(
 )
 
 
-def context(boletos: Iterable[Boleto], *, watermark: str = "") -> dict[str, Any]:
+def context(boletos: Iterable[Boleto]) -> dict[str, Any]:
     """What a template of the sheet may use: plain texts and two functions that draw."""
     sheets = [(account_of(boleto), printed(boleto)) for boleto in boletos]
     return {
         "sheets": sheets,
         "label": LABELS,
         "title": f"Boleto {sheets[0][1].our_number}" if sheets else "",
-        "watermark": watermark,
         "bars": bars_svg,
         "receipt_rules": _rules(receipt.HEIGHT, receipt.BOXES),
         "slip_rules": {cip: _rules(slip.SHEET.height, slip.boxes(slip.SHEET, cip)) for cip in (False, True)},
@@ -42,9 +41,9 @@ def context(boletos: Iterable[Boleto], *, watermark: str = "") -> dict[str, Any]
     }
 
 
-def page(boletos: Iterable[Boleto], *, watermark: str = "") -> str:
+def page(boletos: Iterable[Boleto]) -> str:
     """The standard sheet of each boleto as one HTML document."""
-    return _TEMPLATES.get_template("documents/boleto.html").render(context(boletos, watermark=watermark))
+    return _TEMPLATES.get_template("documents/boleto.html").render(context(boletos))
 
 
 def pdf(markup: str) -> bytes:

@@ -25,26 +25,26 @@ _STUB_X, _SLIP_X = 4.0, 36.0
 _TEAR = (_STUB_X + stub.WIDTH + _SLIP_X) / 2
 
 
-def one(boleto: Boleto, *, watermark: str = "") -> bytes:
-    """The PDF of one boleto on A4: receipt above, slip below. `watermark` is written across both."""
+def one(boleto: Boleto) -> bytes:
+    """The PDF of one boleto on A4: receipt above, slip below."""
     file = io.BytesIO()
-    many([boleto], file, watermark=watermark)
+    many([boleto], file)
     return file.getvalue()
 
 
-def many(boletos: Iterable[Boleto], file: IO[bytes], *, watermark: str = "", title: str = "") -> int:
+def many(boletos: Iterable[Boleto], file: IO[bytes], *, title: str = "") -> int:
     """Write a page for each boleto to `file`; answers how many. Only one page is in memory at a time."""
     first, rest = _first(boletos)
     writer = Writer(file, title or f"Boleto {first.our_number_formatted}")
     count = 0
     for boleto in rest:
-        _sheet(writer, boleto, watermark)
+        _sheet(writer, boleto)
         count += 1
     writer.close()
     return count
 
 
-def booklet(boletos: Iterable[Boleto], file: IO[bytes], *, watermark: str = "", title: str = "") -> int:
+def booklet(boletos: Iterable[Boleto], file: IO[bytes], *, title: str = "") -> int:
     """Write a carnê, three to a page with their stubs on the left; answers the pages."""
     first, rest = _first(boletos)
     writer = Writer(file, title or f"Carnê {first.document_number or first.our_number_formatted}")
@@ -52,7 +52,7 @@ def booklet(boletos: Iterable[Boleto], file: IO[bytes], *, watermark: str = "", 
     while group := list(islice(rest, _PER_PAGE)):
         canvas = Canvas()
         for place, boleto in enumerate(group):
-            _third(writer, canvas, boleto, A4[1] - (place + 1) * _THIRD, watermark)
+            _third(writer, canvas, boleto, A4[1] - (place + 1) * _THIRD)
         writer.page(canvas.drawn)
         pages += 1
     writer.close()
@@ -84,12 +84,12 @@ def _first(boletos: Iterable[Boleto]) -> tuple[Boleto, Iterator[Boleto]]:
     return first, whole()
 
 
-def _sheet(writer: Writer, boleto: Boleto, watermark: str) -> None:
+def _sheet(writer: Writer, boleto: Boleto) -> None:
     account, text, canvas = account_of(boleto), printed(boleto), Canvas()
     form = writer.form(_sheet_form(account))
-    if watermark:
-        canvas.watermark(A4[0] / 2, _RECEIPT_Y + receipt.HEIGHT * 0.4, watermark, 40)
-        canvas.watermark(A4[0] / 2, _BOTTOM + slip.SHEET.height * 0.55, watermark, 34)
+    if text.watermark:
+        canvas.watermark(A4[0] / 2, _RECEIPT_Y + receipt.HEIGHT * 0.4, text.watermark, 40)
+        canvas.watermark(A4[0] / 2, _BOTTOM + slip.SHEET.height * 0.55, text.watermark, 34)
     canvas.form(form, 0, 0)
     canvas.moved(_LEFT, _RECEIPT_Y)
     receipt.fill(canvas, text)
@@ -113,12 +113,12 @@ def _sheet_form(account: Account) -> Form:
     return Form.of(canvas.drawn, *A4)
 
 
-def _third(writer: Writer, canvas: Canvas, boleto: Boleto, bottom: float, watermark: str) -> None:
+def _third(writer: Writer, canvas: Canvas, boleto: Boleto, bottom: float) -> None:
     account, text = account_of(boleto), printed(boleto)
     form = writer.form(_third_form(account))
     y = bottom + (_THIRD - slip.BOOKLET.height) / 2
-    if watermark:
-        canvas.watermark(_SLIP_X + slip.BOOKLET.width / 2, y + slip.BOOKLET.height * 0.55, watermark, 30)
+    if text.watermark:
+        canvas.watermark(_SLIP_X + slip.BOOKLET.width / 2, y + slip.BOOKLET.height * 0.55, text.watermark, 30)
     canvas.form(form, 0, bottom)
     if bottom > 1:
         canvas.dashed(_STUB_X, bottom, _SLIP_X + slip.BOOKLET.width, bottom)

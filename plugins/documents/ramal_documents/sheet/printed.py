@@ -41,6 +41,7 @@ LABELS = {
     "instalment": "Parcela",
     "pix": "Pague com Pix",
     "pix_code": "Pix copia e cola",
+    "second_copy": "2ª via",
     "cut": "Corte na linha pontilhada",
 }
 
@@ -84,6 +85,11 @@ class Printed:
     guarantor: str
     instalment: str
     pix_code: str
+    watermark: str
+    discount: str  # these four on a second copy only: a first one leaves the boxes to the cashier
+    late: str
+    charged: str
+    second_copy: str
 
 
 def account_of(boleto: Boleto) -> Account:
@@ -105,7 +111,7 @@ def account_of(boleto: Boleto) -> Account:
 
 def printed(boleto: Boleto) -> Printed:
     """The boleto's own texts. A value of 0 is left blank: the payer decides it."""
-    payer = boleto.payer or Party(name="")
+    payer, owed = boleto.payer or Party(name=""), boleto.owed
     return Printed(
         line=boleto.digitable_line_formatted,
         barcode=boleto.barcode,
@@ -125,4 +131,9 @@ def printed(boleto: Boleto) -> Printed:
         guarantor=boleto.guarantor.name_printed if boleto.guarantor else "",
         instalment=boleto.instalment_printed,
         pix_code=boleto.pix_code,
+        watermark=boleto.watermark,
+        discount=money.formatted(owed.discount) if owed and owed.discount else "",
+        late=money.formatted(owed.late) if owed and owed.late else "",
+        charged=money.formatted(owed.total) if owed else "",
+        second_copy=f"{LABELS['second_copy']}, valores para pagamento em {dates.short(owed.day)}" if owed else "",
     )

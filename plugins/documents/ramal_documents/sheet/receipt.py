@@ -58,7 +58,9 @@ def fill(canvas: Canvas, text: Printed) -> None:
     header_line(canvas, text.line, SHEET, HEIGHT - _LETTERHEAD - SHEET.header)
     number(canvas, text.due, BOXES["due"], strong=True)
     number(canvas, text.amount, BOXES["amount"], strong=True)
-    number(canvas, text.our_number, BOXES["our_number"])
+    for name in ("our_number", "discount", "late", "charged"):
+        number(canvas, getattr(text, name), BOXES[name])
+    canvas.right(WIDTH, HEIGHT - 10.4, text.second_copy, 8, width=64)
     for name in ("document_number", "document_date", "species"):
         value(canvas, getattr(text, name), BOXES[name])
     address = " - ".join(filter(None, (text.payer_street, text.payer_city)))

@@ -108,13 +108,15 @@ def fill(canvas: Canvas, size: Geometry, cip: bool, text: Printed) -> None:
     found = boxes(size, cip)
     header_line(canvas, text.line, size, size.height - size.header)
     number(canvas, text.due, found["due"], strong=True)
-    number(canvas, text.our_number, found["our_number"])
     number(canvas, text.amount, found["amount"], strong=True)
+    for name in ("our_number", "discount", "late", "charged"):
+        number(canvas, getattr(text, name), found[name])
     for name in ("document_date", "document_number", "species", "accepted", "processing_date"):
         value(canvas, getattr(text, name), found[name])
     box = found["instructions"]
     lines, points, pitch = instructions(size, text)
     canvas.lines(box.x + PAD, box.top - 5.6, lines, points, pitch)
+    canvas.right(box.right - PAD, box.top - 2.3, text.second_copy, 6.5, bold=True, width=box.width * 0.45)
     box = found["payer"]
     for place, words in enumerate((text.payer, text.payer_street, text.payer_city)):
         canvas.text(box.x + 12, box.top - 2.9 - place * 3.1, words, VALUE_SIZE - 0.5, width=box.inner - 12)

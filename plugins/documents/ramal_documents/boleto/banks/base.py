@@ -82,7 +82,7 @@ class Bank:
     optional: ClassVar[frozenset[str]] = frozenset()
     digits_in_code: ClassVar[tuple[str, ...]] = ()  # check digits that the free field carries: digits, and no letter
     layout: ClassVar[Layout]
-    place_of_payment: ClassVar[str] = "Pagável em qualquer banco até o vencimento"
+    place_of_payment: ClassVar[str] = "Pagável em qualquer banco"
     uses_cip: ClassVar[bool] = False  # a CIP box beside "Uso do banco"
 
     # Rules that a module gives.
