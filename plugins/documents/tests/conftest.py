@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from ramal.plugins.lifecycle import upgrade_all
 from ramal.plugins.services import enable_plugin
 from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.services import SharedServer, worker_name
+from ramal_documents import dates
 
 from .orders import ACCOUNT, PAYER, in_days
 
@@ -78,6 +80,16 @@ def issue(desk: JsonClient, order: Callable[..., dict[str, Any]]) -> Callable[..
         return found
 
     return made
+
+
+@pytest.fixture
+def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Set the calendar; the clock, by which logins end, stays."""
+
+    def day(text: str) -> None:
+        monkeypatch.setattr(dates, "today", lambda: date.fromisoformat(text))
+
+    return day
 
 
 # --- an application with this plugin alone, on a database of its own ------------------------------------

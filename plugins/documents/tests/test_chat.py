@@ -44,9 +44,21 @@ def send(caller: JsonClient, path: str, conversation: Any, **more: Any) -> Any:
     return caller.post(f"/documents/{path}/send", body)
 
 
-def test_a_boleto_goes_as_pdf_with_its_line(clerk: JsonClient, conversation: Any, issue: Order, able: Any) -> None:
+@pytest.fixture
+def registered(desk: JsonClient, issue: Order) -> Order:
+    """Issue a boleto that its bank has registered."""
+
+    def made(**changes: Any) -> dict[str, Any]:
+        boleto = issue(**changes)
+        assert desk.post("/documents/boletos/registered", {"ids": [boleto["id"]]}).json == {"registered": 1}
+        return boleto
+
+    return made
+
+
+def test_a_boleto_goes_as_pdf_with_its_line(clerk: JsonClient, conversation: Any, registered: Order, able: Any) -> None:
     able(caption=True, captionless=frozenset(), caption_limit=None)
-    made = issue(contact_id=str(conversation.contact_id))
+    made = registered(contact_id=str(conversation.contact_id))
     client_id = str(uuid.uuid4())
     for _click in range(2):
         answer = send(clerk, f"boletos/{made['id']}", conversation, client_id=client_id)
@@ -59,19 +71,19 @@ def test_a_boleto_goes_as_pdf_with_its_line(clerk: JsonClient, conversation: Any
 
 
 def test_where_files_carry_no_text_the_line_follows(
-    clerk: JsonClient, conversation: Any, issue: Order, able: Any
+    clerk: JsonClient, conversation: Any, registered: Order, able: Any
 ) -> None:
     able(caption=False)
-    assert send(clerk, f"boletos/{issue()['id']}", conversation).status_code == 202
+    assert send(clerk, f"boletos/{registered()['id']}", conversation).status_code == 202
     file, text = sorted(messages(clerk, conversation), key=lambda item: item["kind"])
     assert (file["kind"], file["body"], text["kind"]) == ("document", None, "text")
 
 
 def test_where_no_files_go_a_link_does(
-    clerk: JsonClient, conversation: Any, issue: Order, able: Any, client: FlaskClient
+    clerk: JsonClient, conversation: Any, registered: Order, able: Any, client: FlaskClient
 ) -> None:
     able(kinds=frozenset({"text"}), media={})
-    made = issue()
+    made = registered()
     assert send(clerk, f"boletos/{made['id']}", conversation).status_code == 202
     (sent,) = messages(clerk, conversation)
     link = sent["body"].splitlines()[-1]
@@ -79,8 +91,8 @@ def test_where_no_files_go_a_link_does(
     assert clerk.get(f"/documents/boletos/{made['id']}").json["contact_id"] == str(conversation.contact_id)
 
 
-def test_the_line_goes_alone(clerk: JsonClient, conversation: Any, issue: Order) -> None:
-    made = issue()
+def test_the_line_goes_alone(clerk: JsonClient, conversation: Any, registered: Order) -> None:
+    made = registered()
     assert send(clerk, f"boletos/{made['id']}", conversation, part="line").status_code == 202
     (sent,) = messages(clerk, conversation)
     assert (sent["kind"], sent["body"].splitlines()[1]) == ("text", made["digitable_line_formatted"])
@@ -111,15 +123,48 @@ def test_what_is_not_to_be_paid_is_not_sent(
 
 
 def test_anothers_charge_is_not_sent(
-    desk: JsonClient, clerk: JsonClient, conversation: Any, issue: Order, make: Any
+    desk: JsonClient, clerk: JsonClient, conversation: Any, registered: Order, make: Any
 ) -> None:
     other = make.contact("Outra Pessoa")
-    made = issue(contact_id=str(other.id))
+    made = registered(contact_id=str(other.id))
     answer = send(clerk, f"boletos/{made['id']}", conversation)
     assert (answer.status_code, "another contact" in answer.text) == (409, True)
     key = desk.post("/documents/pix-keys", {"key": "a@b.com.br", "name": "Padaria", "city": "Campinas"}).json
     code = desk.post("/documents/generate-pix", {"key_id": key["id"], "contact_id": str(other.id)}).json
     assert send(clerk, f"pix/{code['id']}", conversation).status_code == 409
+
+
+def test_what_the_bank_has_not_registered_goes_only_when_that_is_said(
+    clerk: JsonClient, desk: JsonClient, conversation: Any, issue: Order
+) -> None:
+    made = issue()
+    refused = send(clerk, f"boletos/{made['id']}", conversation, part="line")
+    assert (refused.status_code, "has not registered" in refused.text) == (409, True)
+    assert messages(clerk, conversation) == []
+    assert send(clerk, f"boletos/{made['id']}", conversation, part="line", unregistered=True).status_code == 202
+    assert len(messages(clerk, conversation)) == 1
+    assert desk.get("/audit").json["items"][0]["action"] == "documents.boleto.sent_unregistered"
+
+
+def test_a_late_boleto_goes_as_a_second_copy(
+    clerk: JsonClient, conversation: Any, registered: Order, able: Any, on: Callable[[str], None]
+) -> None:
+    able(caption=True, captionless=frozenset(), caption_limit=None)
+    on("2026-12-01")
+    terms = {"fine": {"percent": "2"}, "interest": {"monthly": "1"}, "refuse_after": 30}
+    made = registered(amount="100.00", due_date="2026-12-10", **terms)
+    on("2026-12-21")
+    assert send(clerk, f"boletos/{made['id']}", conversation).status_code == 202
+    (sent,) = messages(clerk, conversation)
+    assert sent["attachments"][0]["filename"] == "boleto-2026-118-2a-via.pdf"
+    assert sent["body"].splitlines() == [
+        "Boleto de R$ 100,00, vencido em 10/12/2026.",
+        "Para pagamento hoje, 21/12/2026: R$ 102,33 (multa de R$ 2,00 e juros de R$ 0,33).",
+        made["digitable_line_formatted"],
+    ]
+    on("2027-01-12")
+    refused = send(clerk, f"boletos/{made['id']}", conversation)
+    assert (refused.status_code, "until 11/01/2027" in refused.text) == (409, True)
 
 
 def test_a_closed_conversation_says_so(clerk: JsonClient, make: Any, enabled: Any, issue: Order) -> None:
@@ -151,9 +196,13 @@ def test_the_inbox_offers_and_sends_and_lists(
     path = f"/chat/{conversation.id}/boleto/{made['id']}"
     wrong = browser.send(path, {"client_id": "x"}, page="/boletos/new")
     assert (wrong.status_code, "documents-error" in wrong.text) == (422, True)
-    done = browser.send(path, {"client_id": str(uuid.uuid4()), "part": "line"}, page="/boletos/new")
+    form = {"client_id": str(uuid.uuid4()), "part": "line"}
+    early = browser.send(path, form, page="/boletos/new")
+    assert (early.status_code, "documents-error" in early.text) == (422, True)
+    done = browser.send(path, {**form, "unregistered": "1"}, page="/boletos/new")
     assert (done.status_code, "documents-sent" in done.text) == (200, True)
     assert len(messages(desk, conversation)) == 1
     desk.post(f"/conversations/{conversation.id}/resolve")
-    refused = browser.send(path, {"client_id": str(uuid.uuid4())}, page="/boletos/new")
+    again = {"client_id": str(uuid.uuid4()), "unregistered": "1"}
+    refused = browser.send(path, again, page="/boletos/new")
     assert (refused.status_code, "closed" in refused.text) == (422, True)

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from ramal.api import ApiBlueprint, Page, page_of, require_permission
+from ramal.api import ApiBlueprint, Page, file_url, page_of, require_permission
 from ramal_documents.boleto import Reading
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.models import Charge
@@ -19,10 +19,14 @@ from ramal_documents.schemas.boletos import (
     HistorySchema,
     IssuedBoletoSchema,
     NewBoletoSchema,
+    RegisteredCountSchema,
+    RegisteredSchema,
+    SecondCopyQuery,
+    SecondCopySchema,
     StateChangeSchema,
 )
 from ramal_documents.schemas.decoding import DecodedSchema, DecodeSchema
-from ramal_documents.services import charges, decoding, history, printing, states
+from ramal_documents.services import charges, copies, decoding, history, printing, states
 
 api = ApiBlueprint("boletos", __name__, plugin="documents", description="Boletos")
 
@@ -112,6 +116,27 @@ def set_state(values: Mapping[str, Any], boleto_id: uuid.UUID) -> dict[str, Any]
     return whole(states.set_state(boleto_id, **values))
 
 
+@api.post("/boletos/registered")
+@require_permission(ISSUE)
+@api.arguments(RegisteredSchema)
+@api.response(200, RegisteredCountSchema)
+def register_boletos(values: Mapping[str, Any]) -> dict[str, int]:
+    """Note that the bank has registered many at once; those that do not wait for it are left alone."""
+    return {"registered": states.register_all(values["ids"])}
+
+
+@api.post("/boletos/<uuid:boleto_id>/second-copy")
+@require_permission(VIEW)
+@api.arguments(SecondCopyQuery)
+@api.response(200, SecondCopySchema)
+def make_second_copy(values: Mapping[str, Any], boleto_id: uuid.UUID) -> dict[str, Any]:
+    """Segunda via: the same boleto, with fine and interest for a day. 409 when it can't be paid any more."""
+    charge = charges.get_charge(boleto_id)
+    file = copies.second_copy_file(charge, values["day"])
+    owed = copies.owed(charge, values["day"])
+    return {**vars(owed), "digitable_line": charge.digitable_line, "pdf_url": file_url(file, absolute=True)}
+
+
 @api.get("/boletos/<uuid:boleto_id>/history")
 @require_permission(VIEW)
 @api.response(200, HistorySchema)
@@ -133,7 +158,12 @@ def shown(charge: Charge) -> dict[str, Any]:
 
 def whole(charge: Charge) -> dict[str, Any]:
     """A boleto by itself: with a link to its PDF, and what somebody should look at."""
-    return {**shown(charge), "pdf_url": printing.pdf_url(charge), "warnings": charges.warnings_of(charge)}
+    return {
+        **shown(charge),
+        "owed": copies.owed(charge),
+        "pdf_url": printing.pdf_url(charge),
+        "warnings": charges.warnings_of(charge),
+    }
 
 
 def _without(values: Mapping[str, Any], *names: str) -> dict[str, Any]:

@@ -19,8 +19,11 @@ api = ApiBlueprint("sending", __name__, plugin="documents", description="Charges
 @api.arguments(SendBoletoSchema)
 @api.response(202, SentSchema)
 def send_boleto(values: Mapping[str, Any], boleto_id: uuid.UUID) -> dict[str, Any]:
-    """Send a boleto, or its second copy, as the channel can take it. 409 where it can't be sent now."""
-    sent = chat.send_boleto(values["conversation_id"], boleto_id, part=values["part"], client_id=values["client_id"])
+    """Send a boleto as the channel can take it; once late, as a second copy with what it comes to today.
+
+    409 where it can't be sent now: a draft, settled, no longer received, or not registered and not ``unregistered``.
+    """
+    sent = chat.send_boleto(boleto_id=boleto_id, **values)
     return {"message_ids": [message.id for message in sent]}
 
 

@@ -91,9 +91,46 @@ class BoletoSchema(Schema):
     created_at = Timestamp()
 
 
+class OwedSchema(Schema):
+    """What pays a boleto on a day: its amount, less what is taken off, and what delay adds."""
+
+    day = fields.Date()
+    days_late = fields.Integer(metadata={"description": "From the due date; 0 while nothing is charged for delay"})
+    discount = Money(metadata={"description": "Discount and rebate"})
+    fine = Money()
+    interest = Money()
+    total = Money()
+
+
+class SecondCopyQuery(Schema):
+    """The day it will be paid."""
+
+    day = fields.Date(allow_none=True, load_default=None, metadata={"description": "Today, if left out"})
+
+
+class SecondCopySchema(OwedSchema):
+    """A second copy for that day."""
+
+    digitable_line = fields.String()
+    pdf_url = fields.String(metadata={"description": "A signed link, good for an hour"})
+
+
+class RegisteredSchema(Schema):
+    """Boletos that the bank has registered."""
+
+    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
+
+
+class RegisteredCountSchema(Schema):
+    """How many of them waited for it."""
+
+    registered = fields.Integer()
+
+
 class IssuedBoletoSchema(BoletoSchema):
     """A boleto by itself."""
 
+    owed = fields.Nested(OwedSchema, allow_none=True, metadata={"description": "Today; null when nothing is owed"})
     pdf_url = fields.String(allow_none=True, metadata={"description": "A signed link, good for an hour"})
     warnings = fields.List(fields.String(), metadata={"description": "What somebody should look at"})
 

@@ -18,6 +18,10 @@ class SendBoletoSchema(SendSchema):
     """The sheet with its line, or the line alone."""
 
     part = fields.String(load_default="pdf", validate=validate.OneOf(["pdf", "line"]))
+    unregistered = fields.Boolean(
+        load_default=False,
+        metadata={"description": "Send it although the bank has not registered it, so that it can't be paid yet"},
+    )
 
 
 class SentSchema(Schema):

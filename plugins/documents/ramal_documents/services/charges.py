@@ -35,6 +35,13 @@ from ramal_documents.services.problems import refusal, told
 
 #: States in which money is still expected.
 OPEN = ("issued", "registered")
+#: What is written across a sheet that nobody should pay by: banks refuse a boleto that is not registered.
+WATERMARKS = {
+    "issued": "AGUARDANDO REGISTRO",
+    "rejected": "REJEITADO PELO BANCO",
+    "paid": "PAGO",
+    "written_off": "BAIXADO",
+}
 #: Numbers that an account which shares its bank's numbers may have to leave out.
 _SKIPPED = 100
 _PLAIN = ("amount", "due_date", "document_number", "species", "accepted", "instructions", "statement", "pix_code")
@@ -183,6 +190,7 @@ def boleto_of(charge: Charge, our_number: str | None = None) -> Boleto:
         pix_code=charge.pix_code or "",
         instalment=str(charge.instalment or ""),
         instalment_printed=of,
+        watermark=WATERMARKS.get(charge.state, ""),
         **vars(terms.of_charge(charge.terms)),
     )
 

@@ -16,6 +16,7 @@ from sqlalchemy import or_, select
 from ramal.api import (
     Conflict,
     Forbidden,
+    audit,
     current_user,
     file_url,
     get_conversation,
@@ -27,11 +28,13 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_documents import dates, money
+from ramal_documents.boleto import Settlement, settlement
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.models import Charge, PixCode
 from ramal_documents.pix import qr
-from ramal_documents.services import pix, printing
-from ramal_documents.services.charges import OPEN, get_charge
+from ramal_documents.services import copies, pix, printing
+from ramal_documents.services.charges import OPEN, boleto_of, get_charge
+from ramal_documents.services.copies import demand_payable
 
 #: What of a boleto is sent: the sheet with the line, or the line alone.
 PARTS = ("pdf", "line")
@@ -67,24 +70,32 @@ def codes_of(contact_id: uuid.UUID) -> Sequence[PixCode]:
 
 
 def send_boleto(
-    conversation_id: uuid.UUID, charge_id: uuid.UUID, *, part: str = "pdf", client_id: uuid.UUID
+    conversation_id: uuid.UUID,
+    boleto_id: uuid.UUID,
+    *,
+    part: str = "pdf",
+    unregistered: bool = False,
+    client_id: uuid.UUID,
 ) -> Sequence[Any]:
-    """Send an issued boleto, again as often as is wanted (segunda via). The messages.
+    """Send an issued boleto, as often as is wanted; once it is late, as a second copy with what it comes to today.
 
-    Conflict for a draft, one that is settled, or another contact's; what the channel refuses, it says itself.
+    Conflict for a draft, one that is settled, one that the bank has not registered (unless ``unregistered``), or
+    another contact's; what the channel refuses, it says itself. The messages.
     """
     conversation = _conversation(conversation_id)
     with transaction():
-        charge = get_charge(charge_id, locked=True)
-        _demand_sendable(charge)
+        charge = get_charge(boleto_id, locked=True)
+        demand_payable(charge, dates.today())
+        _demand_registered(charge, unregistered)
         charge.contact_id = _own(charge.contact_id, conversation)
-    text = _boleto_text(charge)
+    owed = settlement(boleto_of(charge), dates.today())
+    text = _boleto_text(charge, owed)
     if part == "line":
         return _send(conversation, text, None, client_id)
-    stored = printing.pdf_file(charge.id)
+    stored = copies.second_copy_file(charge) if owed.days_late else printing.pdf_file(charge.id)
     link = file_url(stored, ttl=_LINK_TTL, absolute=True)
     data = b"".join(stored_media(stored.id).chunks)
-    file = _File("document", data, printing.filename(charge), "application/pdf", link)
+    file = _File("document", data, stored.filename, "application/pdf", link)
     return _send(conversation, text, file, client_id)
 
 
@@ -155,17 +166,24 @@ def _takes_caption(able: Mapping[str, Any], kind: str, text: str) -> bool:
     return bool(able["caption"]) and kind not in able["captionless"] and len(text) <= longest
 
 
-def _boleto_text(charge: Charge) -> str:
+def _boleto_text(charge: Charge, owed: Settlement) -> str:
     assert charge.digitable_line is not None
-    head = f"Boleto de {money.with_symbol(charge.amount)}, com vencimento em {dates.short(charge.due_date)}."
+    amount, due = money.with_symbol(charge.amount), dates.short(charge.due_date)
+    head = f"Boleto de {amount}, com vencimento em {due}."
+    if owed.days_late:
+        total = f"Para pagamento hoje, {dates.short(owed.day)}: {money.with_symbol(owed.total)}"
+        head = f"Boleto de {amount}, vencido em {due}.\n{total}{f' ({owed.sentence})' if owed.late else ''}."
     return f"{head}\n{formatted_line(charge.digitable_line)}"
 
 
-def _demand_sendable(charge: Charge) -> None:
-    if charge.state == "draft":
-        raise Conflict(_("A draft has no number yet; issue it first."), state=charge.state)
-    if charge.state not in OPEN:
-        raise Conflict(_("This boleto is not to be paid any more."), state=charge.state)
+def _demand_registered(charge: Charge, unregistered: bool) -> None:
+    """What the bank has not registered can't be paid: sent only by who knows, and written down."""
+    if charge.state != "issued":
+        return
+    if not unregistered:
+        message = _("The bank has not registered this boleto yet, so it can't be paid. Send it all the same?")
+        raise Conflict(message, state=charge.state)
+    audit("documents.boleto.sent_unregistered", target=("boleto", charge.id, charge.our_number_printed or ""))
 
 
 def _own(contact_id: uuid.UUID | None, conversation: Mapping[str, Any]) -> uuid.UUID:

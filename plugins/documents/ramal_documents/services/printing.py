@@ -1,4 +1,4 @@
-"""The PDF of a boleto: made once, kept, and given out by a signed link."""
+"""The PDF of a boleto: made once for each state, kept, and given out by a signed link."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 from ramal.api import Conflict, file_url, find_file, render_document, store_file, transaction
 from ramal.api import gettext as _
 from ramal_documents import sheet
+from ramal_documents.boleto import Boleto
 from ramal_documents.models import Booklet, Charge
 from ramal_documents.services.accounts import get_account
 from ramal_documents.services.booklets import boletos_of, get_booklet
@@ -41,15 +42,23 @@ def pdf_file(charge_id: uuid.UUID) -> Any:
         if charge.state == "draft":
             raise Conflict(_("A draft has no number yet, and so no PDF."), state=charge.state)
         if charge.file_id is None:
-            file = store_file(pdf_of(charge), filename(charge), "application/pdf", limit=_LIMIT)
-            charge.file_id = file.id
+            charge.file_id = keep(pdf_of(charge), filename(charge)).id
     return find_file(charge.file_id)
 
 
 def pdf_of(charge: Charge) -> bytes:
     """The bytes, by the account's own template or the standard sheet."""
-    template = get_account(charge.account_id).template
-    return render_document(BOLETO, template, {"boletos": [boleto_of(charge)]})
+    return printed(charge, boleto_of(charge))
+
+
+def printed(charge: Charge, boleto: Boleto) -> bytes:
+    """The same with another boleto than the charge's own, as a second copy is."""
+    return render_document(BOLETO, get_account(charge.account_id).template, {"boletos": [boleto]})
+
+
+def keep(data: bytes, name: str) -> Any:
+    """Store a PDF."""
+    return store_file(data, name, "application/pdf", limit=_LIMIT)
 
 
 def filename(charge: Charge) -> str:
@@ -71,7 +80,7 @@ def booklet_file(booklet_id: uuid.UUID) -> Any:
             if booklet.file_id is None:
                 data = render_document(BOOKLET, None, {"boletos": [boleto_of(each) for each in boletos_of(booklet_id)]})
                 name = f"carne-{_safe(booklet.document_number or str(booklet.id))}.pdf"
-                booklet.file_id = store_file(data, name, "application/pdf", limit=_LIMIT).id
+                booklet.file_id = keep(data, name).id
     assert booklet.file_id is not None
     return find_file(booklet.file_id)
 

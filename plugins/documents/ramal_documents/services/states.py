@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -13,6 +13,7 @@ from ramal_documents import dates
 from ramal_documents.boleto import BoletoError
 from ramal_documents.boleto.checks import amount_errors
 from ramal_documents.models import Charge
+from ramal_documents.services.booklets import get_booklet
 from ramal_documents.services.charges import get_charge, news
 from ramal_documents.services.history import note_change
 from ramal_documents.services.problems import refusal
@@ -69,12 +70,30 @@ def set_state(
             raise InvalidPayload(message, {"reason": [message]})
         charge.state = state
         _payment(charge, paid_on, paid_amount)
+        _print_anew(charge)
         session.flush()
         note_change(charge, before, reason)
         if state == "paid":
             paid = {"paid_on": str(charge.paid_on), "paid_amount": str(charge.paid_amount)}
             emit_event("payment.received", {**news(charge), **paid})
     return charge
+
+
+def register_all(charge_ids: Collection[uuid.UUID]) -> int:
+    """The bank has registered them: those that wait for it become so, all or none. How many they were."""
+    with transaction():
+        # All of them first: a carnê, which its boletos lock too, comes after.
+        waiting = [each for each in sorted(set(charge_ids)) if get_charge(each, locked=True).state == "issued"]
+        for charge_id in waiting:
+            set_state(charge_id, "registered")
+    return len(waiting)
+
+
+def _print_anew(charge: Charge) -> None:
+    """What was printed says the state of before, by a watermark or by none."""
+    charge.file_id = None
+    if charge.booklet_id is not None:
+        get_booklet(charge.booklet_id, locked=True).file_id = None
 
 
 def _payment(charge: Charge, paid_on: date | None, paid_amount: Decimal | None) -> None:

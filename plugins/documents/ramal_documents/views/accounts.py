@@ -63,7 +63,7 @@ def _save(row: IssuingAccount | None) -> Response | tuple[str, int]:
         values = _read()
         saved = services.create_account(values) if row is None else services.update_account(row.id, values)
     except (InvalidPayload, Conflict) as error:
-        return _form(row, forms.given(), error.details or {"_": [error.message]}), 422
+        return _form(row, forms.given(), forms.sentences(error)), 422
     flash(_("The account “%(name)s” was saved.", name=saved.name), "success")
     for warning in services.warnings_of(saved):
         flash(warning, "warning")

@@ -12,7 +12,7 @@ from ramal.api import gettext as _
 from ramal_documents import dates, ids, money
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.permissions import ADMINISTER, VIEW
-from ramal_documents.services import charges, states
+from ramal_documents.services import charges, copies, states
 
 pages = PageBlueprint("documents", __name__, plugin="documents")
 
@@ -27,6 +27,7 @@ def words() -> dict[str, Any]:
         "state_title": states.state_title,
         "needs_reason": states.needs_reason,
         "is_overdue": charges.is_overdue,
+        "owed_now": copies.owed,
     }
 
 

@@ -6,18 +6,19 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
+from flask import Response as Answer
 from flask import flash, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, ValidationError
 from werkzeug.wrappers import Response
 
-from ramal.api import Conflict, InvalidPayload, find_contacts, get_contact, read_form, require_permission
+from ramal.api import Conflict, InvalidPayload, find_contacts, get_contact, ngettext, read_form, require_permission
 from ramal.api import gettext as _
 from ramal_documents import dates, money
 from ramal_documents.boleto import SPECIES
 from ramal_documents.models import Charge
 from ramal_documents.permissions import ISSUE, VIEW
-from ramal_documents.schemas.boletos import BoletoQuery, NewBoletoSchema, StateChangeSchema
-from ramal_documents.services import accounts, charges, history, printing, states
+from ramal_documents.schemas.boletos import BoletoQuery, NewBoletoSchema, SecondCopyQuery, StateChangeSchema
+from ramal_documents.services import accounts, charges, copies, history, printing, states
 from ramal_documents.views import forms
 from ramal_documents.views.blueprint import pages
 
@@ -35,7 +36,7 @@ def index() -> Response:
 @require_permission(VIEW)
 def boletos() -> str:
     """All boletos, newest first, narrowed by the form above them."""
-    given = {name: value for name, value in request.args.items() if value}
+    given = _given_filter()
     try:
         query, wrong = BoletoQuery(unknown=EXCLUDE).load(given), []
     except ValidationError:
@@ -129,9 +130,45 @@ def set_state(boleto_id: uuid.UUID) -> Response | tuple[str, int]:
         values = read_form(StateChangeSchema, empty_as_none=("paid_on", "paid_amount"))
         charge = states.set_state(boleto_id, **values)
     except (InvalidPayload, Conflict) as error:
-        return _page(charges.get_charge(boleto_id), error.details or {"_": [error.message]}), 422
+        return _page(charges.get_charge(boleto_id), forms.sentences(error)), 422
     flash(_("The boleto is now: %(state)s.", state=states.state_title(charge.state)), "success")
     return redirect(url_for(".boleto", boleto_id=boleto_id), 303)
+
+
+@pages.post("/boletos/registered")
+@require_permission(ISSUE)
+def register_boletos() -> Response:
+    """Note what the bank has registered, of the boletos that were ticked."""
+    ticked = request.form.getlist("ids", type=uuid.UUID)
+    if ticked:
+        count = states.register_all(ticked)
+        flash(ngettext("%(num)s boleto is registered now.", "%(num)s boletos are registered now.", count), "success")
+    else:
+        flash(_("Tick the boletos first."), "warning")
+    booklet_id = request.form.get("booklet_id", type=uuid.UUID)
+    back = url_for(".booklet", booklet_id=booklet_id) if booklet_id else url_for(".boletos", **_given_filter())
+    return redirect(back, 303)
+
+
+@pages.get("/boletos/<uuid:boleto_id>/second-copy")
+@require_permission(VIEW)
+def second_copy(boleto_id: uuid.UUID) -> Answer | tuple[str, int]:
+    """The PDF of the same boleto with what it comes to on ``?day=``."""
+    charge = charges.get_charge(boleto_id)
+    try:
+        query = SecondCopyQuery(unknown=EXCLUDE).load({"day": request.args.get("day") or None})
+        data = copies.second_copy(charge, query["day"])
+    except ValidationError:
+        return _page(charge, {"day": [_("Write a day.")]}), 422
+    except (InvalidPayload, Conflict) as error:
+        return _page(charge, forms.sentences(error)), 422
+    name = copies.filename(charge)
+    return Answer(data, mimetype="application/pdf", headers={"Content-Disposition": f'inline; filename="{name}"'})
+
+
+def _given_filter() -> dict[str, Any]:
+    """What of the address narrows the list, and where in it the page begins."""
+    return {name: value for name in ("q", *_FILTERS, "cursor") if (value := request.args.get(name))}
 
 
 def read_boleto() -> dict[str, Any]:
@@ -191,7 +228,7 @@ def _saved(act: Any, charge: Charge | None) -> Response | tuple[str, int]:
     try:
         saved = act()
     except (InvalidPayload, Conflict) as error:
-        errors = error.details or {"_": [error.message]}
+        errors = forms.sentences(error)
         return show_form("documents/pages/boleto_form.html", forms.given(), errors, charge=charge), 422
     done = _("The draft was saved.") if saved.state == "draft" else _("The boleto was issued.")
     flash(done, "success")
@@ -209,6 +246,7 @@ def _page(charge: Charge, errors: Mapping[str, Any]) -> str:
         changes=history.history_of(charge.id),
         following=states.TRANSITIONS[charge.state],
         warnings=charges.warnings_of(charge),
+        owed=copies.owed(charge),
         errors=errors,
         values=forms.given(),
         today=dates.today().isoformat(),

@@ -34,7 +34,7 @@ def make_booklet() -> Response | tuple[str, int]:
         values = read_form(NewBookletSchema, **nested(request.form, "days_before"))
         made = booklets.issue_booklet(values)
     except (InvalidPayload, Conflict) as error:
-        return show_form(_TEMPLATE, forms.given(), error.details or {"_": [error.message]}), 422
+        return show_form(_TEMPLATE, forms.given(), forms.sentences(error)), 422
     flash(_("The carnê was issued."), "success")
     return redirect(url_for(".booklet", booklet_id=made.id), 303)
 

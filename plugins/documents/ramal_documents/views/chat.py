@@ -48,8 +48,12 @@ def chat_menu(conversation_id: uuid.UUID) -> str:
 def send_boleto(conversation_id: uuid.UUID, boleto_id: uuid.UUID) -> str | tuple[str, int]:
     """Send one; the menu comes back saying what became of it."""
     part = "line" if request.form.get("part") == "line" else "pdf"
+    anyhow = request.form.get("unregistered") == "1"
     return _sent(
-        conversation_id, lambda client_id: chat.send_boleto(conversation_id, boleto_id, part=part, client_id=client_id)
+        conversation_id,
+        lambda client_id: chat.send_boleto(
+            conversation_id, boleto_id, part=part, unregistered=anyhow, client_id=client_id
+        ),
     )
 
 

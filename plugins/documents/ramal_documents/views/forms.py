@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import request
 
-from ramal.api import InvalidPayload
+from ramal.api import InvalidPayload, RamalError
 from ramal_documents import ids, money
 
 PARTY = ("name", "document", "street", "district", "city", "state", "postal_code")
@@ -68,7 +68,13 @@ def attempt(act: Callable[[], Any]) -> tuple[Any, Mapping[str, Any]]:
     try:
         return act(), {}
     except InvalidPayload as error:
-        return None, error.details or {"_": [error.message]}
+        return None, sentences(error)
+
+
+def sentences(error: RamalError) -> dict[str, list[str]]:
+    """What is wrong by field, for a form; what an error says besides is for programs."""
+    found = {name: said for name, said in error.details.items() if isinstance(said, list)}
+    return found or {"_": [error.message]}
 
 
 def given() -> dict[str, str]:

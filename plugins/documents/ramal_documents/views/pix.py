@@ -37,7 +37,7 @@ def make_pix() -> Response | tuple[str, int]:
     try:
         made = services.generate(read_form(NewPixSchema, empty_as_none=_OPTIONAL))
     except (InvalidPayload, Conflict) as error:
-        return _page(forms.given(), error.details or {"_": [error.message]}), 422
+        return _page(forms.given(), forms.sentences(error)), 422
     return redirect(url_for(".pix_code", pix_id=made.id), 303)
 
 
@@ -71,7 +71,7 @@ def make_key() -> Response | tuple[str, int]:
     try:
         made = services.create_key(read_form(NewKeySchema, empty_as_none=("type",)))
     except (InvalidPayload, Conflict) as error:
-        return _page({}, {}, forms.given(), error.details or {"_": [error.message]}), 422
+        return _page({}, {}, forms.given(), forms.sentences(error)), 422
     flash(_("The key %(key)s was added.", key=made.key), "success")
     return redirect(url_for(".pix"), 303)
 
