@@ -66,6 +66,7 @@ from ramal.http.limits import limit
 from ramal.http.pagination import Page, PageArguments, page_by_key, page_of
 from ramal.http.principal import Principal
 from ramal.http.principal import current_principal as current_user
+from ramal.http.principal import principal_or_none as current_user_or_none
 from ramal.http.schema import Schema, Text, Timestamp
 from ramal.i18n import gettext, lazy_gettext, ngettext
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo

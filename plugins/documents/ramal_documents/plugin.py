@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ramal.api import ContactInfo, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
+from ramal.api import ContactInfo, DemoContext, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
 from ramal.api import lazy_gettext as _
+from ramal_documents import demo as demo_data
 from ramal_documents import views, words
 from ramal_documents.api import BLUEPRINTS
 from ramal_documents.permissions import PERMISSIONS, VIEW
@@ -53,6 +54,11 @@ class DocumentsPlugin(Plugin):
     def render_document(self, document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:
         """A boleto or a carnê as PDF."""
         return printing.render(document, template, context)
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """An issuing account with its boletos, and a PIX key."""
+        demo_data.seed()
 
     @hookimpl
     def on_contact_merged(self, contact: ContactInfo, absorbed: ContactInfo) -> None:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ramal.api import NotFound, current_user, get_contact, new_id, session, transaction
+from ramal.api import NotFound, get_contact, new_id, session, transaction
 from ramal.api import gettext as _
 from ramal_documents import dates, money
 from ramal_documents.models import Booklet, Charge
 from ramal_documents.services.accounts import get_account
+from ramal_documents.services.actors import actor
 from ramal_documents.services.charges import Instalment, issue_new
 from ramal_documents.services.problems import told
 
@@ -33,7 +34,7 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
             count=values["count"],
             payer_name=values["payer"]["name"][:120],
             document_number=values.get("document_number") or "",
-            created_by=current_user().user_id,
+            created_by=actor()[0],
         )
         open_session.add(booklet)
         parts = list(_parts(values))

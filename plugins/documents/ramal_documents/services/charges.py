@@ -16,7 +16,6 @@ from ramal.api import (
     Conflict,
     NotFound,
     Page,
-    current_user,
     emit_event,
     get_contact,
     page_by_key,
@@ -29,6 +28,7 @@ from ramal_documents.boleto import BANKS, Boleto, Party, issue
 from ramal_documents.models import Charge, IssuingAccount
 from ramal_documents.services import terms
 from ramal_documents.services.accounts import get_account, numbers_of
+from ramal_documents.services.actors import actor
 from ramal_documents.services.history import note_change
 from ramal_documents.services.numbering import next_number, take_numbers
 from ramal_documents.services.problems import refusal, told
@@ -161,7 +161,7 @@ def prepared(account: IssuingAccount, values: Mapping[str, Any], instalment: Ins
     """A draft of these values, not yet in the database."""
     charge = Charge(**_columns(account, values))
     charge.state = "draft"
-    charge.created_by = current_user().user_id
+    charge.created_by = actor()[0]
     if instalment is not None:
         charge.booklet_id = instalment.booklet_id
         charge.instalment, charge.instalments = instalment.number, instalment.count

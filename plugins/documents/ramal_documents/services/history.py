@@ -7,20 +7,21 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from ramal.api import current_user, session
+from ramal.api import session
 from ramal_documents.models import Charge, ChargeChange
+from ramal_documents.services.actors import actor
 
 
 def note_change(charge: Charge, before: str | None, reason: str = "") -> None:
     """Write down who brought the boleto to the state it is in now."""
-    actor = current_user()
+    actor_id, actor_name = actor()
     session.add(
         ChargeChange(
             charge_id=charge.id,
             before=before,
             after=charge.state,
-            actor_id=actor.user_id,
-            actor_name=actor.name[:120],
+            actor_id=actor_id,
+            actor_name=actor_name[:120],
             reason=reason,
         )
     )

@@ -14,7 +14,6 @@ from ramal.api import (
     NotFound,
     Page,
     audit,
-    current_user,
     get_contact,
     new_id,
     page_by_key,
@@ -24,6 +23,7 @@ from ramal.api import (
 from ramal.api import gettext as _
 from ramal_documents.models import PixCode, PixKey
 from ramal_documents.pix import dynamic_code, keys, static_code
+from ramal_documents.services.actors import actor
 from ramal_documents.services.problems import told
 
 #: Letters and digits of a txid that a static code has room for.
@@ -84,7 +84,7 @@ def generate(values: Mapping[str, Any]) -> PixCode:
         raise InvalidPayload(message, {"key_id": [message]})
     row = _dynamic(values) if values.get("url") else _static(values)
     row.contact_id = contact.id if contact else None
-    row.created_by = current_user().user_id
+    row.created_by = actor()[0]
     with transaction() as open_session:
         if row.txid and session.execute(select(PixCode.id).where(PixCode.txid == row.txid)).first():
             message = _("This txid was given to another code.")
