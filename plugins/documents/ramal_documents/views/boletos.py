@@ -200,9 +200,10 @@ def starting_values() -> dict[str, str]:
         values |= forms.flat_terms({**chosen[0].terms, "discounts": []}, "until")
         values |= {"species": chosen[0].species, "instructions": "\n".join(chosen[0].instructions)}
         values["document_date"] = today.isoformat()
-    contact_id = request.args.get("contact_id")
+    values["conversation_id"] = str(request.args.get("conversation_id", "", type=uuid.UUID))
+    contact_id = request.args.get("contact_id", type=uuid.UUID)
     if contact_id:
-        contact = get_contact(uuid.UUID(contact_id))
+        contact = get_contact(contact_id)
         before = charges.list_charges(charges.Filters(contact_id=contact.id), page_size=1).items
         known = before[0].payer if before else {"name": contact.name}
         values |= {"contact_id": str(contact.id), **forms.flat_party(known, "payer")}
@@ -232,7 +233,8 @@ def _saved(act: Any, charge: Charge | None) -> Response | tuple[str, int]:
         return show_form("documents/pages/boleto_form.html", forms.given(), errors, charge=charge), 422
     done = _("The draft was saved.") if saved.state == "draft" else _("The boleto was issued.")
     flash(done, "success")
-    return redirect(url_for(".boleto", boleto_id=saved.id), 303)
+    conversation_id = request.form.get("conversation_id", type=uuid.UUID)
+    return redirect(url_for(".boleto", boleto_id=saved.id, conversation_id=conversation_id), 303)
 
 
 def _page(charge: Charge, errors: Mapping[str, Any]) -> str:
@@ -250,6 +252,7 @@ def _page(charge: Charge, errors: Mapping[str, Any]) -> str:
         errors=errors,
         values=forms.given(),
         today=dates.today().isoformat(),
+        conversation_id=request.args.get("conversation_id", type=uuid.UUID),
     )
 
 

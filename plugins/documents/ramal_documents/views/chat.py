@@ -31,9 +31,10 @@ def send_action(conversation: ConversationInfo, **_rest: Any) -> Markup:
     return _fragment("documents/pages/chat_button.html", conversation=conversation)
 
 
-def charges_panel(contact: ContactInfo, **_rest: Any) -> Markup:
+def charges_panel(contact: ContactInfo, conversation: ConversationInfo, **_rest: Any) -> Markup:
     """The contact's charges."""
-    return _fragment("documents/pages/chat_panel.html", contact=contact, charges=chat.charges_of(contact.id))
+    found = chat.charges_of(contact.id)
+    return _fragment("documents/pages/chat_panel.html", contact=contact, conversation=conversation, charges=found)
 
 
 @pages.get("/chat/<uuid:conversation_id>")

@@ -26,8 +26,8 @@ _OPTIONAL = ("url", "name", "city", "amount", "txid", "description", "contact_id
 @require_permission(VIEW)
 def pix() -> str:
     """The form, the codes made so far, the keys."""
-    contact_id = request.args.get("contact_id")
-    return _page({"contact_id": contact_id} if contact_id else {}, {})
+    given = {name: request.args.get(name, type=uuid.UUID) for name in ("contact_id", "conversation_id")}
+    return _page({name: str(value) for name, value in given.items() if value}, {})
 
 
 @pages.post("/pix")
@@ -38,7 +38,8 @@ def make_pix() -> Response | tuple[str, int]:
         made = services.generate(read_form(NewPixSchema, empty_as_none=_OPTIONAL))
     except (InvalidPayload, Conflict) as error:
         return _page(forms.given(), forms.sentences(error)), 422
-    return redirect(url_for(".pix_code", pix_id=made.id), 303)
+    conversation_id = request.form.get("conversation_id", type=uuid.UUID)
+    return redirect(url_for(".pix_code", pix_id=made.id, conversation_id=conversation_id), 303)
 
 
 @pages.get("/pix/<uuid:pix_id>")
@@ -47,7 +48,13 @@ def pix_code(pix_id: uuid.UUID) -> str:
     """One code: picture, text, fields."""
     code = services.get_code(pix_id)
     contact = get_contact(code.contact_id) if code.contact_id else None
-    return render_template("documents/pages/pix_code.html", code=code, reading=parse(code.text), contact=contact)
+    return render_template(
+        "documents/pages/pix_code.html",
+        code=code,
+        reading=parse(code.text),
+        contact=contact,
+        conversation_id=request.args.get("conversation_id", type=uuid.UUID),
+    )
 
 
 @pages.get("/pix/<uuid:pix_id>/qr.svg")
