@@ -50,7 +50,7 @@ def registered(desk: JsonClient, issue: Order) -> Order:
 
     def made(**changes: Any) -> dict[str, Any]:
         boleto = issue(**changes)
-        assert desk.post("/documents/boletos/registered", {"ids": [boleto["id"]]}).json == {"registered": 1}
+        assert desk.post("/documents/boletos/registered", {"boleto_ids": [boleto["id"]]}).json == {"registered": 1}
         return boleto
 
     return made

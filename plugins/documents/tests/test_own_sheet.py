@@ -49,7 +49,8 @@ def test_an_accounts_own_sheet_is_printed(
     ],
 )
 def test_a_template_that_does_harm_is_stopped(template: str, sentence: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bounded, "SECONDS", 3)
+    if "longer" in sentence:  # the others end by themselves, however busy the machine is
+        monkeypatch.setattr(bounded, "SECONDS", 3)
     with pytest.raises(DocumentsError, match=sentence) as caught:
         bounded.pdf(template, [boleto()])
     assert caught.value.field == "template"

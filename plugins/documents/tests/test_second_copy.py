@@ -55,16 +55,16 @@ def test_a_carne_is_printed_anew_when_the_bank_has_registered_it(
     path = f"/documents/booklets/{made['id']}"
     assert printed(client, desk, path).count("REGISTRO") == 2
     ids = [each["id"] for each in made["boletos"]]
-    assert desk.post("/documents/boletos/registered", {"ids": ids[:1]}).json == {"registered": 1}
+    assert desk.post("/documents/boletos/registered", {"boleto_ids": ids[:1]}).json == {"registered": 1}
     assert printed(client, desk, path).count("REGISTRO") == 1
-    assert desk.post("/documents/boletos/registered", {"ids": ids}).json == {"registered": 1}
+    assert desk.post("/documents/boletos/registered", {"boleto_ids": ids}).json == {"registered": 1}
     assert "REGISTRO" not in printed(client, desk, path)
     assert {each["state"] for each in desk.get(path).json["boletos"]} == {"registered"}
 
 
 def test_many_are_registered_or_none(desk: JsonClient, clerk: JsonClient, issue: Order) -> None:
     made = issue()
-    answer = clerk.post("/documents/boletos/registered", {"ids": [made["id"], str(uuid.uuid4())]})
+    answer = clerk.post("/documents/boletos/registered", {"boleto_ids": [made["id"], str(uuid.uuid4())]})
     assert answer.status_code == 404
     assert desk.get(f"/documents/boletos/{made['id']}").json["state"] == "issued"
 

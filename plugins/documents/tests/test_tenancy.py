@@ -18,7 +18,14 @@ from ramal.testing.tenancy import attacks, rows_of
 
 from .orders import ACCOUNT, PAYER, in_days
 
-KINDS = {"account_id": "account", "boleto_id": "boleto", "booklet_id": "booklet", "key_id": "key", "pix_id": "pix"}
+KINDS = {
+    "account_id": "account",
+    "boleto_id": "boleto",
+    "boleto_ids": "boleto",
+    "booklet_id": "booklet",
+    "key_id": "key",
+    "pix_id": "pix",
+}
 SECRET = "Vizinha Secreta"
 
 

@@ -122,7 +122,7 @@ def set_state(values: Mapping[str, Any], boleto_id: uuid.UUID) -> dict[str, Any]
 @api.response(200, RegisteredCountSchema)
 def register_boletos(values: Mapping[str, Any]) -> dict[str, int]:
     """Note that the bank has registered many at once; those that do not wait for it are left alone."""
-    return {"registered": states.register_all(values["ids"])}
+    return {"registered": states.register_all(values["boleto_ids"])}
 
 
 @api.post("/boletos/<uuid:boleto_id>/second-copy")

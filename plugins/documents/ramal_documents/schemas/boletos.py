@@ -118,7 +118,7 @@ class SecondCopySchema(OwedSchema):
 class RegisteredSchema(Schema):
     """Boletos that the bank has registered."""
 
-    ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
+    boleto_ids = fields.List(fields.UUID(), required=True, validate=validate.Length(1, 500))
 
 
 class RegisteredCountSchema(Schema):

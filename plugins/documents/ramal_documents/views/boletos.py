@@ -200,7 +200,7 @@ def starting_values() -> dict[str, str]:
         values |= forms.flat_terms({**chosen[0].terms, "discounts": []}, "until")
         values |= {"species": chosen[0].species, "instructions": "\n".join(chosen[0].instructions)}
         values["document_date"] = today.isoformat()
-    values["conversation_id"] = str(request.args.get("conversation_id", "", type=uuid.UUID))
+    values["conversation_id"] = str(request.args.get("conversation_id", type=uuid.UUID) or "")
     contact_id = request.args.get("contact_id", type=uuid.UUID)
     if contact_id:
         contact = get_contact(contact_id)
