@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 import websocket
 from flask import Flask
-from werkzeug.serving import make_server
 
 from ramal.database.session import transaction, use_organization
 from ramal.events.hub import Hub
@@ -34,26 +32,9 @@ def ramal_plugins() -> tuple[str, ...]:
 
 
 @pytest.fixture
-def hub(app: Flask) -> Iterator[Hub]:
-    """This test's own hub: its thread ends with the test."""
-    hub = app.extensions["ramal.hub"] = Hub(app)
-    from ramal.web.socket.authority import still_valid
-
-    hub.authority = still_valid
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def server(app: Flask, hub: Hub) -> Iterator[str]:
+def server(hub: Hub, port: int) -> str:
     """``host:port`` of the application."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return f"127.0.0.1:{port}"
 
 
 class Client:
