@@ -26,11 +26,6 @@ if "test.shown" not in TYPES:
     register_event_type(EventType("test.admins", realtime="test.admins", permission="plugin.manage"))
 
 
-@pytest.fixture(scope="session")
-def ramal_plugins() -> tuple[str, ...]:
-    return ()
-
-
 @pytest.fixture
 def server(hub: Hub, port: int) -> str:
     """``host:port`` of the application."""
@@ -79,8 +74,12 @@ class Client:
                 return int.from_bytes(data[:2], "big")
 
 
+Connect = Callable[..., Client]
+Happen = Callable[..., int]
+
+
 @pytest.fixture
-def connect(app: Flask, server: str) -> Iterator[Callable[..., Client]]:
+def connect(app: Flask, server: str) -> Iterator[Connect]:
     """``connect(member)`` by cookie, ``connect(ticket="…")`` by ticket."""
     with contextlib.ExitStack() as stack:
 
@@ -97,7 +96,7 @@ def connect(app: Flask, server: str) -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture
-def happen(app: Flask) -> Callable[..., int]:
+def happen(app: Flask) -> Happen:
     """Write an event, number it, and announce it."""
 
     def write(
