@@ -203,7 +203,7 @@ def test_without_redis_all_goes_on(
 
 def test_cut_off_from_postgresql_it_comes_back(start: Start, emit: Any, postgres_urls: RoleUrls) -> None:
     worker = start("sequencer", "hooks", "jobs", "services", plugins={"good": "Writer"})
-    pids = {child.pid for child in children(worker, 4)}
+    pids = {child.pid for child in children(worker, 5)}
     emit(1)
     until(lambda: len(effects(postgres_urls, "good")) == 1)
     for number in (2, 3):
