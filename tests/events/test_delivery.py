@@ -414,6 +414,19 @@ def test_charged_event_is_not_repeated_in_the_batch(
     assert effects("bad") == [1, 2, 3]
 
 
+def test_a_charge_that_comes_after_another_process_delivered_hands_nothing_over_twice(
+    plug: Plug, emit: Emit, effects: Any, organization: uuid.UUID
+) -> None:
+    plug(writer=Writer("writer"))
+    event = emit(1)
+    drain_events_once()
+    charge(Crumb("event", "writer", str(organization), str(event), "on_document_issued"), killed=False)
+    make_due()
+    deliver_once()
+    assert effects("writer") == [1]
+    assert waiting("writer") == []
+
+
 @pytest.fixture(autouse=True)
 def breadcrumb() -> Any:
     use_breadcrumb(Breadcrumb())
