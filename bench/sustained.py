@@ -22,6 +22,7 @@ def run(report: Report) -> None:
     with stage(plugins=True) as made:
         made.load(made.plan(mark="warm", seconds=3.0, rate=100))
         made.installation.wait_quiet()
+        made.vacuum()
         began = time.perf_counter()
         load = made.begin(made.plan(mark="sustained", seconds=SECONDS, rate=RATE, parties=2000))
         worst = _watch(made, load)

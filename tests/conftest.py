@@ -1,10 +1,19 @@
 """The core's own tests run without any plugin; those of each plugin stand in its folder."""
 
+from __future__ import annotations
+
 import os
-from typing import Any
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from ramal.events.hub import Hub
 
 # A busy machine is no failure: examples may take their time.
 settings.register_profile("ramal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -30,3 +39,29 @@ def ramal_plugins() -> tuple[str, ...]:
 def browser_type_launch_args() -> dict[str, Any]:
     """One Chromium for all tests of a process that need one."""
     return {"executable_path": CHROMIUM, "args": list(FLAGS), "headless": True}
+
+
+@pytest.fixture
+def hub(app: Flask) -> Iterator[Hub]:
+    """This test's own hub: its thread ends with the test. Ask for it before the port, which closes first."""
+    from ramal.events.hub import Hub
+    from ramal.web.socket.authority import still_valid
+
+    hub = app.extensions["ramal.hub"] = Hub(app)
+    hub.authority = still_valid
+    yield hub
+    hub.close()
+
+
+@pytest.fixture
+def port(app: Flask) -> Iterator[int]:
+    """The application, served by threads on a port of 127.0.0.1."""
+    from werkzeug.serving import make_server
+
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.port
+    server.shutdown()
+    thread.join()
+    server.server_close()

@@ -1,6 +1,6 @@
 """Write the lock file: install the requirements into a fresh environment and pin all that came with them.
 
-`python tools/lock.py requirements.lock '.[embedded,dev]' ./plugins/crm …`. No address is recorded, so the file
+`python tools/lock.py requirements.lock '.[embedded,dev]' ./plugins/pigeon …`. No address is recorded, so the file
 serves whichever package index pip is set up for.
 """
 

@@ -11,6 +11,8 @@ from pathlib import Path
 LANGUAGES = ("pt_BR", "en")
 _PYBABEL = str(Path(sys.executable).with_name("pybabel"))
 _KEYWORDS = ("lazy_gettext", "lazy_ngettext:1,2", "lazy_pgettext:1c,2", "_l", "t", "tn:1,2")
+#: A catalogue whose texts did not change stays as it is: a new date would only make branches conflict.
+_UPDATE = ("update", "--ignore-pot-creation-date", "--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap")
 
 
 def sources() -> list[tuple[Path, list[Path]]]:
@@ -30,8 +32,7 @@ def update(package: Path, folders: list[Path]) -> None:
         _babel("extract", "-F", "babel.cfg", *keywords, "--no-location", "-o", template.name, *existing)
         for language in LANGUAGES:
             catalogue = translations / language / "LC_MESSAGES" / "messages.po"
-            update = ["update", "--no-fuzzy-matching", "--ignore-obsolete", "--no-wrap"]
-            action = update if catalogue.exists() else ["init", "--no-wrap"]
+            action = _UPDATE if catalogue.exists() else ("init", "--no-wrap")
             _babel(*action, "-i", template.name, "-d", str(translations), "-l", language)
 
 

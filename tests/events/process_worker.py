@@ -33,7 +33,7 @@ def main() -> int:
     app.extensions["ramal.plugins"] = registry
     register_job("test.write", fakes.write_job)
     wanted = set(sys.argv[1:])
-    return Worker(app, [role for role in roles(load_settings()) if role.name in wanted]).run()
+    return Worker(app, [role for role in roles(load_settings()) if role.name.partition("-")[0] in wanted]).run()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from ramal.database.session import db
 from ramal.events.charges import charge
 from ramal.events.delivery import deliver, waiting_work
 from ramal.events.failures import DELAYS
-from ramal.events.worker_steps import deliver_once, drain_events_once, sequence_once
+from ramal.events.worker_steps import Share, deliver_once, drain_events_once, sequence_once
 from ramal.hookspecs import hookimpl
 from ramal.plugins.breadcrumb import Breadcrumb, Crumb, use_breadcrumb
 
@@ -70,6 +70,22 @@ def test_every_active_plugin_gets_every_event_in_order(plug: Plug, emit: Emit, e
     assert undelivered() == 0
     assert waiting_work() == {}
     assert deliver_once() == 0
+
+
+def test_a_process_hands_over_its_own_share_first_and_then_the_rest(
+    plug: Plug, emit: Emit, organization: uuid.UUID, effects: Any
+) -> None:
+    plug(first=Writer("first"))
+    for number in range(12):
+        emit(number, uuid.uuid4())
+    sequence_once()
+    buckets = {row[0] for row in rows("select bucket from event")}
+    assert {bucket % 2 for bucket in buckets} == {0, 1}, "12 conversations fell into buckets of one share"
+    own = rows("select count(*) from event where bucket % 2 = 1")[0][0]
+    assert deliver_once(Share(1, 2)) == own
+    assert set(waiting_work()[organization]) == {bucket for bucket in buckets if bucket % 2 == 0}
+    assert deliver_once(Share(1, 2)) == 12 - own
+    assert sorted(effects("first")) == list(range(12))
 
 
 def test_success_costs_no_row(plug: Plug, emit: Emit) -> None:
@@ -396,6 +412,19 @@ def test_charged_event_is_not_repeated_in_the_batch(
     make_due()
     deliver_once()
     assert effects("bad") == [1, 2, 3]
+
+
+def test_a_charge_that_comes_after_another_process_delivered_hands_nothing_over_twice(
+    plug: Plug, emit: Emit, effects: Any, organization: uuid.UUID
+) -> None:
+    plug(writer=Writer("writer"))
+    event = emit(1)
+    drain_events_once()
+    charge(Crumb("event", "writer", str(organization), str(event), "on_document_issued"), killed=False)
+    make_due()
+    deliver_once()
+    assert effects("writer") == [1]
+    assert waiting("writer") == []
 
 
 @pytest.fixture(autouse=True)

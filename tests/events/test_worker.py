@@ -116,7 +116,7 @@ def test_killed_at_random_points_every_event_has_one_effect_in_order(
     dice = random.Random(7)
     conversations = [uuid.uuid4() for _ in range(8)]
     worker = start("sequencer", "hooks", plugins={"slow": "Slow", "other": "Writer"})
-    children(worker, 2)
+    children(worker, 3)
     for kill in range(20):
         for number in range(kill * 5, kill * 5 + 5):
             for conversation in conversations:
@@ -156,7 +156,7 @@ def test_a_hook_stuck_where_no_alarm_reaches_is_killed_and_charged(
 
 def test_children_die_with_their_parent(start: Start) -> None:
     worker = start("sequencer", "hooks")
-    pids = [child.pid for child in children(worker, 2)]
+    pids = [child.pid for child in children(worker, 3)]
     worker.kill()
     worker.wait()
     until(lambda: not any(psutil.pid_exists(pid) and psutil.Process(pid).status() != "zombie" for pid in pids))
@@ -164,7 +164,7 @@ def test_children_die_with_their_parent(start: Start) -> None:
 
 def test_sigterm_ends_it_soon_and_cleanly(start: Start, tmp_path: Path) -> None:
     worker = start("drain", "sequencer", "hooks", "jobs", "services")
-    children(worker, 5)
+    children(worker, 6)
     worker.terminate()
     assert worker.wait(60) == 0
     assert "had to be killed" not in (tmp_path / "worker.log").read_text()
@@ -203,7 +203,7 @@ def test_without_redis_all_goes_on(
 
 def test_cut_off_from_postgresql_it_comes_back(start: Start, emit: Any, postgres_urls: RoleUrls) -> None:
     worker = start("sequencer", "hooks", "jobs", "services", plugins={"good": "Writer"})
-    pids = {child.pid for child in children(worker, 4)}
+    pids = {child.pid for child in children(worker, 5)}
     emit(1)
     until(lambda: len(effects(postgres_urls, "good")) == 1)
     for number in (2, 3):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -11,7 +10,6 @@ import pytest
 from flask import Flask
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect
-from werkzeug.serving import make_server
 
 from ramal.database.session import db
 from ramal.events.hub import Hub
@@ -20,7 +18,6 @@ from ramal.inbox import services
 from ramal.inbox.models import Message
 from ramal.testing.factories import PASSWORD, Member
 from ramal.testing.waiting import wait_for
-from ramal.web.socket.authority import still_valid
 
 pytestmark = pytest.mark.e2e
 
@@ -29,17 +26,9 @@ LOOKS = [(1280, "light"), (360, "dark")]
 
 
 @pytest.fixture
-def address(desk_app: Flask, app: Flask) -> Iterator[str]:
+def address(desk_app: Flask, hub: Hub, port: int) -> str:
     """The application on a port, with a hub of this test's own."""
-    hub = app.extensions["ramal.hub"] = Hub(app)
-    hub.authority = still_valid
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    hub.close()
-    server.shutdown()
-    thread.join()
+    return f"http://127.0.0.1:{port}"
 
 
 @pytest.fixture

@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
 from ramal.channels.context import secrets_purpose
 from ramal.channels.models import ConnectedChannel
 from ramal.database import crypto
 from ramal.database.base import new_id
 from ramal.database.session import transaction
+from ramal.inbox.models import OutboxItem
 from ramal.inbox.services.sending import send_message
 from ramal.pipeline.inbound import drain_once
-from ramal.pipeline.outbound import Sender
+from ramal.pipeline.outbound import Sender, outcomes
 from ramal.pipeline.targets import cache
 from ramal.testing import channels as echo
 from ramal.testing.factories import TestOrganization
@@ -135,3 +136,24 @@ def sender(app: Flask) -> Iterator[Callable[[], None]]:
 
     yield run
     made.close()
+
+
+@pytest.fixture
+def poison(monkeypatch: pytest.MonkeyPatch) -> Callable[[str, uuid.UUID], None]:
+    """``poison("record", message_id)``: writing this message's outcome down fails for a reason that will not pass."""
+
+    def poison(name: str, message_id: uuid.UUID) -> None:
+        real = getattr(outcomes, name)
+
+        def fail(batch: Any, results: Any) -> None:
+            if any(str(message_id) in str(row) for row in about(batch, results)):
+                raise TypeError("nobody thought of this")
+            real(batch, results)
+
+        monkeypatch.setattr(outcomes, name, fail)
+
+    def about(batch: Any, results: Any) -> Any:
+        ids = [getattr(each, "item_id", each) for each in results]
+        return batch.session.scalars(select(OutboxItem.message_id).where(OutboxItem.id.in_(ids)))
+
+    return poison

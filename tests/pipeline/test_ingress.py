@@ -18,6 +18,7 @@ from ramal.pipeline.targets import cache
 from ramal.plugins.gate import forget
 from ramal.plugins.models import OrganizationPlugin
 from ramal.testing.channels import delivery, message, sign
+from ramal.testing.waiting import wait_for
 
 
 def stored(wire):
@@ -181,31 +182,37 @@ def test_polled_deliveries_enter_the_same_journal_once(wire):
     assert wire.one("select count(*) as n from message").n == 1
 
 
+class Held(JournalWriter):
+    """Its first insert waits until everyone else is in the queue."""
+
+    def __init__(self):
+        super().__init__(db.engines["system"])
+        self.shared = []
+        self.everyone_waits = threading.Event()
+
+    def _store(self, rows):
+        self.shared.append(len(rows))
+        if len(self.shared) == 1:
+            assert self.everyone_waits.wait(10)
+        return super()._store(rows)
+
+    def serve(self, threads):
+        """Run the threads: the first inserts alone, the others wait for it together."""
+        threads[0].start()
+        wait_for(lambda: self.shared, "the first insert", pause=0.001)
+        for thread in threads[1:]:
+            thread.start()
+        wait_for(lambda: len(self._waiting) == len(threads) - 1, "everyone else in the queue", pause=0.001)
+        self.everyone_waits.set()
+        for thread in threads:
+            thread.join(10)
+
+
 def test_requests_that_wait_together_share_an_insert(app, wire):
-    statements = []
+    writer = Held()
+    writer.serve([threading.Thread(target=writer.write, args=([row(wire, n)],)) for n in range(20)])
 
-    class Slow(JournalWriter):
-        def _store(self, rows):
-            statements.append(len(rows))
-            if len(statements) == 1:
-                assert everyone_waits.wait(10)
-            return super()._store(rows)
-
-    everyone_waits = threading.Event()
-    writer = Slow(db.engines["system"])
-    threads = [threading.Thread(target=writer.write, args=([row(wire, n)],)) for n in range(20)]
-    threads[0].start()
-    while not statements:
-        pass
-    for thread in threads[1:]:
-        thread.start()
-    while len(writer._waiting) < 19:
-        pass
-    everyone_waits.set()
-    for thread in threads:
-        thread.join(10)
-
-    assert statements == [1, 19]
+    assert writer.shared == [1, 19]
     assert len(stored(wire)) == 20
 
 
@@ -223,37 +230,17 @@ def test_a_failed_insert_is_told_to_everyone_who_shared_it(app, wire):
 
 
 def test_a_value_the_driver_refuses_is_acknowledged_to_nobody_who_shared_its_insert(app, wire):
-    shared = []
-
-    class Slow(JournalWriter):
-        def _store(self, rows):
-            shared.append(len(rows))
-            if len(shared) == 1:
-                assert everyone_waits.wait(10)
-            return super()._store(rows)
-
     def write(*rows):
         try:
             writer.write(rows)
         except Exception as error:
             refused.append(error)
 
-    everyone_waits, refused = threading.Event(), []
-    writer = Slow(db.engines["system"])
+    writer, refused = Held(), []
     impossible = JournalRow(wire.channel.organization_id, wire.channel.id, "k\0", b"{}")
-    threads = [threading.Thread(target=write, args=(each,)) for each in (row(wire, 0), impossible, row(wire, 1))]
-    threads[0].start()
-    while not shared:
-        pass
-    for thread in threads[1:]:
-        thread.start()
-    while len(writer._waiting) < 2:
-        pass
-    everyone_waits.set()
-    for thread in threads:
-        thread.join(10)
+    writer.serve([threading.Thread(target=write, args=(each,)) for each in (row(wire, 0), impossible, row(wire, 1))])
 
-    assert (shared, len(refused), len(stored(wire))) == ([1, 2], 2, 1)
+    assert (writer.shared, len(refused), len(stored(wire))) == ([1, 2], 2, 1)
     assert writer.write([row(wire, 1)]) is True
 
 

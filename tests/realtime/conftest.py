@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,7 +12,6 @@ from typing import Any
 import pytest
 import websocket
 from flask import Flask
-from werkzeug.serving import make_server
 
 from ramal.database.session import transaction, use_organization
 from ramal.events.hub import Hub
@@ -28,32 +26,10 @@ if "test.shown" not in TYPES:
     register_event_type(EventType("test.admins", realtime="test.admins", permission="plugin.manage"))
 
 
-@pytest.fixture(scope="session")
-def ramal_plugins() -> tuple[str, ...]:
-    return ()
-
-
 @pytest.fixture
-def hub(app: Flask) -> Iterator[Hub]:
-    """This test's own hub: its thread ends with the test."""
-    hub = app.extensions["ramal.hub"] = Hub(app)
-    from ramal.web.socket.authority import still_valid
-
-    hub.authority = still_valid
-    yield hub
-    hub.close()
-
-
-@pytest.fixture
-def server(app: Flask, hub: Hub) -> Iterator[str]:
+def server(hub: Hub, port: int) -> str:
     """``host:port`` of the application."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    return f"127.0.0.1:{port}"
 
 
 class Client:
@@ -98,8 +74,12 @@ class Client:
                 return int.from_bytes(data[:2], "big")
 
 
+Connect = Callable[..., Client]
+Happen = Callable[..., int]
+
+
 @pytest.fixture
-def connect(app: Flask, server: str) -> Iterator[Callable[..., Client]]:
+def connect(app: Flask, server: str) -> Iterator[Connect]:
     """``connect(member)`` by cookie, ``connect(ticket="…")`` by ticket."""
     with contextlib.ExitStack() as stack:
 
@@ -116,7 +96,7 @@ def connect(app: Flask, server: str) -> Iterator[Callable[..., Client]]:
 
 
 @pytest.fixture
-def happen(app: Flask) -> Callable[..., int]:
+def happen(app: Flask) -> Happen:
     """Write an event, number it, and announce it."""
 
     def write(

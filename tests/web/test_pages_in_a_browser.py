@@ -1,13 +1,9 @@
 """The API's readers and the settings in a real browser: nothing breaks the policy, axe finds nothing."""
 
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from ramal.testing.factories import Factory, Member
 
@@ -18,13 +14,8 @@ SETTINGS = ("", "/profile", "/team", "/team/new", "/organization", "/tokens", "/
 
 
 @pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
+def address(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
 
 
 def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:

@@ -138,7 +138,7 @@ def _export(settings: Settings, demo: bool) -> None:
         RAMAL_DEMO="1" if demo else "0",
     )
     if demo:
-        from ramal.web.demo import simulator_addresses
+        from ramal.web.demo.state import simulator_addresses
 
         allowed = (*settings.outbound_allow, *simulator_addresses(settings))
         os.environ["RAMAL_OUTBOUND_ALLOW"] = ",".join(dict.fromkeys(allowed))
@@ -157,7 +157,7 @@ def _prepare(settings: Settings, demo: bool) -> str | None:
     with app.app_context():
         password = ensure_first_admin(settings.admin_email, settings.admin_password)
         if demo:
-            from ramal.web.demo import seed
+            from ramal.web.demo.seeding import seed
 
             seed()
     return password
@@ -197,7 +197,7 @@ def _announce(settings: Settings, demo: bool, password: str | None) -> None:
         own = "   (an organization of its own, still empty; the demo's people are below)" if demo else ""
         click.echo(f"  Admin    {settings.admin_email}{own}\n  Password {password}   (shown this once)\n")
     if demo:
-        from ramal.web.demo import login_lines
+        from ramal.web.demo.seeding import login_lines
 
         for line in login_lines(settings):
             click.echo(f"  {line}")

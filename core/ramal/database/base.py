@@ -110,14 +110,14 @@ def _tenant_key(column: str, target: str) -> ForeignKeyConstraint:
 
 
 class PluginModel(DeclarativeBase):
-    """Base of a plugin's tables: once ``class Model(PluginModel, plugin="crm"): __abstract__ = True``.
+    """Base of a plugin's tables: once ``class Model(PluginModel, plugin="pigeon"): __abstract__ = True``.
 
     Each plugin gets a declarative registry of its own over the core's MetaData, so that one bad
     relationship can't poison another's queries, and its tables get the schema ``plugin_<name>``::
 
-        class Deal(TenantMixin, Model):
-            __tablename__ = "deal"
-            __table_args__ = tenant_args(refs={"contact_id": "contact", "stage_id": "plugin_crm.stage"})
+        class Letter(TenantMixin, Model):
+            __tablename__ = "letter"
+            __table_args__ = tenant_args(refs={"contact_id": "contact", "loft_id": "plugin_pigeon.loft"})
     """
 
     __abstract__ = True

@@ -28,6 +28,9 @@ _SETTINGS: Mapping[str, str] = {
     "max_connections": "200",
     "shared_buffers": "128MB",
     "max_wal_size": "512MB",
+    # A new installation's tables grow from nothing: by the default minute, thousands of rows are
+    # looked up by plans that were made for empty tables.
+    "autovacuum_naptime": "5s",
     "fsync": "on",
     "timezone": "UTC",
     "log_timezone": "UTC",

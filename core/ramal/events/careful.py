@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session, SessionTransaction
 
 from ramal.database.session import transaction
 from ramal.events.attempt import Attempt, HookCall, call, hook_call, own_session
-from ramal.events.failures import Failure, record_failure
+from ramal.events.failures import Failure, record_failure, record_lost_try
 from ramal.events.queue import Waiting, behind, lock_buckets, mark_delivered, undelivered, waiting_for
 from ramal.plugins.limits import TimeLimitExceeded
 from ramal.plugins.registry import PluginRecord
@@ -48,7 +48,7 @@ def _next_event(organization_id: uuid.UUID, buckets: Sequence[int]) -> bool:
                 raise
         # At most once for each plugin: the next try leaves out whoever has a row.
         with own_session(organization_id):
-            record_failure(culprits[0])
+            record_lost_try(culprits[0])
 
 
 def _attempt(organization_id: uuid.UUID, buckets: Sequence[int], culprits: list[Failure]) -> bool:

@@ -8,7 +8,7 @@ import uuid
 from ramal.database.session import db
 from ramal.events import jobs
 from ramal.events.attempt import own_session
-from ramal.events.failures import Failure, record_failure, suspend
+from ramal.events.failures import Failure, record_lost_try, suspend
 from ramal.events.models import Event
 from ramal.events.queue import COLUMNS
 from ramal.i18n import gettext as _
@@ -40,4 +40,4 @@ def _charge_event(crumb: Crumb, words: str, killed: bool) -> None:
     ).one_or_none()
     db.session.rollback()
     if event is not None:
-        record_failure(Failure.said(event, crumb.plugin, words, timed_out=killed))
+        record_lost_try(Failure.said(event, crumb.plugin, words, timed_out=killed))

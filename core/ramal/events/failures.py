@@ -9,7 +9,8 @@ from typing import Any, Self
 
 from ramal.database.base import utcnow
 from ramal.database.session import current_organization_id, db, transaction
-from ramal.events.models import PluginDelivery
+from ramal.events.models import Event, PluginDelivery
+from ramal.events.queue import hold_bucket
 from ramal.i18n import gettext as _
 from ramal.plugins.gate import plugin_active
 from ramal.plugins.limits import TimeLimitExceeded
@@ -71,6 +72,27 @@ def record_failure(failure: Failure) -> None:
         _plan(row, failure)
         session.flush()
         suspend_if_failing(failure.plugin, failure.error)
+
+
+def record_lost_try(failure: Failure) -> None:
+    """Note a failure whose transaction, and with it the lock on its bucket, is gone already.
+
+    Another process may have taken the event over in between. If the plugin has it by now there is nothing
+    to note: a row would hand it over a second time.
+    """
+    with transaction() as session:
+        hold_bucket(session, current_organization_id(), failure.event.bucket)
+        if not _taken(failure):
+            record_failure(failure)
+
+
+def _taken(failure: Failure) -> bool:
+    """Whether the event is handed over and nothing waits for this plugin."""
+    waits = db.select(PluginDelivery.id).where(
+        PluginDelivery.event_id == failure.event.id, PluginDelivery.plugin == failure.plugin
+    )
+    delivered = db.select(Event.id).where(Event.id == failure.event.id, Event.delivered_at.is_not(None))
+    return bool(db.session.execute(db.select(db.and_(delivered.exists(), ~waits.exists()))).scalar_one())
 
 
 def _plan(row: PluginDelivery, failure: Failure) -> None:

@@ -30,6 +30,8 @@ _LOCK = text(
     " where pg_try_advisory_xact_lock(:space, hashtext(:organization || ':' || bucket))"
 )
 
+_HOLD = text("select pg_advisory_xact_lock(:space, hashtext(:organization || ':' || cast(:bucket as int)))")
+
 
 def lock_buckets(session: Session, organization_id: uuid.UUID, buckets: Sequence[int]) -> list[int]:
     """Those of ``buckets`` that are ours until the transaction ends."""
@@ -37,6 +39,11 @@ def lock_buckets(session: Session, organization_id: uuid.UUID, buckets: Sequence
         _LOCK, {"buckets": list(buckets), "space": LOCK_SPACE, "organization": str(organization_id)}
     )
     return list(found.scalars())
+
+
+def hold_bucket(session: Session, organization_id: uuid.UUID, bucket: int) -> None:
+    """Wait until the bucket is ours, then keep it until the transaction ends."""
+    session.execute(_HOLD, {"bucket": bucket, "space": LOCK_SPACE, "organization": str(organization_id)})
 
 
 def undelivered(session: Session, buckets: Sequence[int], limit: int) -> Sequence[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from ramal.database.base import utcnow
 from ramal.database.session import db, transaction
 from ramal.events.attempt import Attempt, CarefulNeeded, HookCall, call, hook_call, own_session
-from ramal.events.failures import Failure, record_failure, release_next
+from ramal.events.failures import Failure, record_lost_try, release_next
 from ramal.events.models import Event, PluginDelivery
 from ramal.events.queue import COLUMNS, lock_buckets
 from ramal.plugins.registry import PluginRecord
@@ -40,7 +40,7 @@ def _try_one(organization_id: uuid.UUID, buckets: Sequence[int]) -> bool:
         if not failures:
             raise
     with own_session(organization_id):
-        record_failure(failures[0])
+        record_lost_try(failures[0])
     return True
 
 

@@ -84,10 +84,11 @@ class Connection:
             self._end()
 
     def _write(self) -> None:
-        frames = self._me.frames
-        while frames:
-            self._socket.send(frames.popleft())
-        if self._me.cut_at is not None:
+        frames, leaving = self._me.frames, self._me.cut_at is not None
+        with contextlib.suppress(IndexError):  # another thread empties the queue to say goodbye
+            while True:
+                self._socket.send(frames.popleft())
+        if leaving:
             self._ws.connected = False  # the goodbye was the last frame
 
     def _tick(self) -> None:

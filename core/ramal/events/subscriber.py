@@ -52,7 +52,8 @@ class Subscriber:
     def close(self, code: int, reason: str) -> None:
         """Say goodbye after the frame that is under way, instead of all that waits."""
         if self.cut_at is None:
-            self.cut_at = time.monotonic() + LAST_SECONDS
             self.frames.clear()
             self.frames.append(close_frame(code, reason))
+            # Set last: the thread that sends takes it as the word that the goodbye is in the queue.
+            self.cut_at = time.monotonic() + LAST_SECONDS
             self.wake()

@@ -22,7 +22,7 @@ from flask import Blueprint, current_app, request
 from flask.views import MethodView
 from flask_smorest import Blueprint as SmorestBlueprint
 
-from ramal.errors import Forbidden, PluginError
+from ramal.errors import PluginError
 from ramal.http.access import (
     LOGIN,
     PUBLIC,
@@ -36,7 +36,7 @@ from ramal.http.access import (
 )
 from ramal.http.body import BodyParser
 from ramal.http.pagination import page_of
-from ramal.i18n import gettext as _
+from ramal.http.principal import demand_person
 
 __all__ = [
     "ApiBlueprint",
@@ -142,7 +142,7 @@ def _check_page() -> None:
     principal = check_access(access)
     if access != PUBLIC and principal is not None and principal.kind == "token":
         # What a token may do is said operation by operation, by the API.
-        raise Forbidden(_("Only for people: an API token can't do this."))
+        demand_person()
 
 
 def _guarded_view(view: Any) -> Any:

@@ -51,7 +51,7 @@ class RamalApi(Api):  # type: ignore[misc]
         self._document = None
 
     def schema_name(self, schema: Any) -> str | bool:
-        """``Label`` for a core LabelSchema, ``CrmDeal`` for the crm plugin's DealSchema."""
+        """``Label`` for a core LabelSchema, ``PigeonLetter`` for the pigeon plugin's LetterSchema."""
         class_ = schema if isinstance(schema, type) else type(schema)
         name = class_.__name__.removesuffix("Schema")
         if name == "Generated":  # made from a dict on the spot: described in place

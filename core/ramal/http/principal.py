@@ -51,3 +51,11 @@ def demand(permission: str) -> Principal:
     if not principal.can(permission):
         raise Forbidden(_("Your role does not allow this (%(permission)s).", permission=permission))
     return principal
+
+
+def demand_person() -> Principal:
+    """The caller, who must have logged in themselves; Forbidden for API tokens."""
+    principal = current_principal()
+    if principal.kind != "user":
+        raise Forbidden(_("Only for people: an API token can't do this."))
+    return principal

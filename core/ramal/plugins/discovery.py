@@ -35,7 +35,7 @@ def find() -> list[Found]:
 def unique(found: Iterable[Found]) -> list[Found]:
     """One of each name, sorted; two distributions that claim one name are a problem of that name.
 
-    >>> twice = [Found("crm", "a", dict, "one"), Found("crm", "b", dict, "two")]
+    >>> twice = [Found("pigeon", "a", dict, "one"), Found("pigeon", "b", dict, "two")]
     >>> unique(twice)[0].problem
     'two distributions bring a plugin of this name: one, two'
     """

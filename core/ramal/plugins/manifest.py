@@ -39,7 +39,7 @@ class PermissionSpec:
 class Manifest:
     """A plugin's description. Version, licence and author come from the distribution's metadata.
 
-    ``requires`` holds requirements such as ``"crm>=0.1,<0.2"``; ``after`` names plugins to come
+    ``requires`` holds requirements such as ``"pigeon>=0.1,<0.2"``; ``after`` names plugins to come
     behind if they are there; ``conflicts`` names plugins it can't be loaded together with.
     """
 
@@ -119,7 +119,7 @@ def _relation_mistakes(manifest: Manifest) -> Iterator[str]:
             if Requirement(text).name == manifest.name:
                 yield "requires names the plugin itself"
         except (InvalidRequirement, TypeError):
-            yield f"requires {text!r} is no requirement such as 'crm>=0.1,<0.2'"
+            yield f"requires {text!r} is no requirement such as 'pigeon>=0.1,<0.2'"
     for name in (*manifest.after, *manifest.conflicts):
         if not is_plugin_name(name):
             yield f"{name!r} in after or conflicts is no plugin name"

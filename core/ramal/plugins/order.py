@@ -8,13 +8,13 @@ The rules, with ``a → b`` for "a comes before b":
 * ``requires`` is not: plugins that require each other in a circle can't be ordered, and
   :func:`order` names them apart.
 
->>> order({"crm": ((), ()), "boleto": (("crm",), ()), "audit": ((), ())})
-(['audit', 'crm', 'boleto'], [])
+>>> order({"pigeon": ((), ()), "letters": (("pigeon",), ()), "audit": ((), ())})
+(['audit', 'pigeon', 'letters'], [])
 
-``boleto`` would come before ``crm`` by the alphabet, but requires it. A wish moves ``audit``:
+``letters`` would come before ``pigeon`` by the alphabet, but requires it. A wish moves ``audit``:
 
->>> order({"crm": ((), ()), "boleto": (("crm",), ()), "audit": ((), ("crm",))})
-(['crm', 'audit', 'boleto'], [])
+>>> order({"pigeon": ((), ()), "letters": (("pigeon",), ()), "audit": ((), ("pigeon",))})
+(['pigeon', 'audit', 'letters'], [])
 
 A wish for something absent changes nothing, and a requirement of something absent neither (what
 requires it is blocked later, with a sentence):

@@ -7,11 +7,9 @@ from typing import Any
 from ramal.accounts import services
 from ramal.accounts.authentication import active_organization
 from ramal.accounts.schemas import MeSchema, PasswordSchema, ProfileSchema
-from ramal.errors import Forbidden
 from ramal.http.blueprint import ApiBlueprint, require_login
 from ramal.http.limits import limit
-from ramal.http.principal import Principal, current_principal
-from ramal.i18n import gettext as _
+from ramal.http.principal import Principal, current_principal, demand_person
 
 api = ApiBlueprint("me", __name__, url_prefix="/me", description="Yourself")
 
@@ -30,7 +28,8 @@ def show_me() -> Any:
 @api.response(200, MeSchema)
 def change_me(changes: dict[str, Any]) -> Any:
     """Change your name, language or theme."""
-    principal = _person()
+    principal = demand_person()
+    assert principal.user_id is not None
     user = services.update_profile(principal.user_id, changes)
     return {**me_json(principal), "name": user.name, "locale": user.locale, "theme": user.theme}
 
@@ -42,7 +41,8 @@ def change_me(changes: dict[str, Any]) -> Any:
 @api.response(204)
 def change_password(body: dict[str, Any]) -> None:
     """Change your password; your other sessions end."""
-    principal = _person()
+    principal = demand_person()
+    assert principal.user_id is not None
     services.change_password(principal.user_id, body["current"], body["new"], keep=principal.session_id)
 
 
@@ -61,10 +61,3 @@ def me_json(principal: Principal) -> dict[str, Any]:
         "permissions": sorted(principal.permissions),
         "is_super_admin": principal.is_super_admin,
     }
-
-
-def _person() -> Any:
-    principal = current_principal()
-    if principal.kind != "user":
-        raise Forbidden(_("Only for people: an API token can't do this."))
-    return principal

@@ -7,11 +7,9 @@ from typing import Any
 
 from ramal.accounts import services
 from ramal.accounts.schemas import ApiTokenSchema, MadeApiTokenSchema, NewApiTokenSchema
-from ramal.errors import Forbidden
 from ramal.http.blueprint import ApiBlueprint, page_of, require_login
 from ramal.http.pagination import Page, PageArguments
-from ramal.http.principal import current_principal
-from ramal.i18n import gettext as _
+from ramal.http.principal import demand_person
 
 api = ApiBlueprint("api-tokens", __name__, url_prefix="/api-tokens", description="Tokens for programs")
 
@@ -22,7 +20,7 @@ api = ApiBlueprint("api-tokens", __name__, url_prefix="/api-tokens", description
 @api.response(200, page_of(ApiTokenSchema))
 def list_tokens(query: dict[str, Any]) -> Any:
     """List your tokens; the tokens themselves are not shown again."""
-    _check_person()
+    demand_person()
     found = services.list_api_tokens()
     start = (query["page"] - 1) * query["page_size"]
     return Page(found[start : start + query["page_size"]], total=len(found))
@@ -34,7 +32,7 @@ def list_tokens(query: dict[str, Any]) -> Any:
 @api.response(201, MadeApiTokenSchema)
 def make_token(body: dict[str, Any]) -> Any:
     """Make a token; it is shown this once."""
-    _check_person()
+    demand_person()
     row, token = services.create_api_token(body["name"], body["scopes"], body["expires_at"])
     return {**ApiTokenSchema().dump(row), "token": token}
 
@@ -44,10 +42,5 @@ def make_token(body: dict[str, Any]) -> Any:
 @api.response(204)
 def revoke_token(token_id: uuid.UUID) -> None:
     """End a token."""
-    _check_person()
+    demand_person()
     services.revoke_api_token(token_id)
-
-
-def _check_person() -> None:
-    if current_principal().kind != "user":
-        raise Forbidden(_("Only for people: an API token can't do this."))

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from flask import Flask
 
 from ramal.config import Settings
-from ramal.events.worker_steps import deliver_once, sequence_once
+from ramal.events.worker_steps import Share, deliver_once, sequence_once
 from ramal.pipeline.worker.jobs import run_jobs
 from ramal.pipeline.worker.loop import work
 from ramal.pipeline.worker.services import run_services
 from ramal.pipeline.worker.stopping import Stopping
+
+#: Processes that call hooks, for each one that drains: plugins' code costs more than a message does.
+HOOKS_FOR_EACH_DRAIN = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,13 +31,14 @@ class Role:
 def roles(settings: Settings) -> list[Role]:
     """The children of one worker.
 
-    Hooks have a process of their own, so that a slow plugin delays neither messages nor sockets.
+    Hooks have processes of their own, so that a slow plugin delays neither messages nor sockets.
     """
     count = max(1, settings.worker_processes)
+    callers = HOOKS_FOR_EACH_DRAIN * count
     return [
         Role("drain", drain, count),
         Role("sequencer", sequencer),
-        Role("hooks", hooks, count),
+        *(Role(f"hooks-{number + 1}", partial(hooks, share=Share(number, callers))) for number in range(callers)),
         Role("sender", sender),
         Role("jobs", run_jobs, count),
         Role("services", run_services),
@@ -52,9 +57,9 @@ def sequencer(app: Flask, stopping: Stopping) -> None:
     work(app, stopping, ("events",), sequence_once)
 
 
-def hooks(app: Flask, stopping: Stopping) -> None:
-    """Events → plugins."""
-    work(app, stopping, ("hooks",), deliver_once)
+def hooks(app: Flask, stopping: Stopping, share: Share) -> None:
+    """Events → plugins; conversations in its own share of the buckets first."""
+    work(app, stopping, ("hooks",), partial(deliver_once, share))
 
 
 def sender(app: Flask, stopping: Stopping) -> None:

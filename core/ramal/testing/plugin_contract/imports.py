@@ -54,7 +54,7 @@ def _from(node: ast.ImportFrom, package: str, inside: Path) -> Iterator[tuple[in
         yield node.lineno, f"{base}.{node.module}" if node.module else base
         return
     module = node.module or ""
-    # `from ramal import app` and `from ramal_crm import models` name modules, not attributes.
+    # `from ramal import app` and `from ramal_pigeon import models` name modules, not attributes.
     whole = module == "ramal" or (module.startswith("ramal_") and "." not in module and module != package)
     for alias in node.names:
         yield node.lineno, f"{module}.{alias.name}" if whole else module

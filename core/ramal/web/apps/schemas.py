@@ -28,7 +28,7 @@ class PluginSchema(Schema):
     suspended_reason = fields.String(allow_none=True, metadata={"example": None})
     requires = fields.Function(
         lambda app: [name for name, _title in app.requires],
-        metadata={"type": "array", "items": {"type": "string"}, "example": ["crm"]},
+        metadata={"type": "array", "items": {"type": "string"}, "example": ["pigeon"]},
     )
     has_settings = fields.Boolean(metadata={"example": True})
 

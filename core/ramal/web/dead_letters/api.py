@@ -23,11 +23,11 @@ class DeadLetterSchema(Schema):
     id = fields.UUID(metadata={"example": "0198c0de-0000-7000-8000-000000000001"})
     kind = fields.String(validate=validate.OneOf(("event", "job")), metadata={"example": "event"})
     name = fields.String(metadata={"example": "message.created", "description": "Of the event or of the job"})
-    plugin = fields.String(metadata={"example": "crm", "description": "core for the core's own jobs"})
+    plugin = fields.String(metadata={"example": "pigeon", "description": "core for the core's own jobs"})
     conversation_id = fields.UUID(allow_none=True, metadata={"example": None})
     state = fields.String(validate=validate.OneOf(("dead", "waiting")), metadata={"example": "dead"})
     attempts = fields.Integer(metadata={"example": 6})
-    error = fields.String(allow_none=True, metadata={"example": "ValueError: no such stage"})
+    error = fields.String(allow_none=True, metadata={"example": "ValueError: no such loft"})
     failed_at = Timestamp(allow_none=True, metadata={"example": "2026-11-22T12:00:00.000Z"})
     next_at = Timestamp(allow_none=True, metadata={"example": None, "description": "When it is tried again"})
     created_at = Timestamp(metadata={"example": "2026-11-22T11:00:00.000Z"})
@@ -37,13 +37,13 @@ class DeadLetterQuery(PageArguments):
     """Filters of the list."""
 
     state = fields.String(load_default="dead", validate=validate.OneOf(services.STATES), metadata={"example": "dead"})
-    plugin = fields.String(metadata={"example": "crm"})
+    plugin = fields.String(metadata={"example": "pigeon"})
 
 
 class RetryAllSchema(Schema):
     """Whose dead letters to try again; everybody's if it names none."""
 
-    plugin = fields.String(load_default=None, allow_none=True, metadata={"example": "crm"})
+    plugin = fields.String(load_default=None, allow_none=True, metadata={"example": "pigeon"})
 
 
 class RetriedSchema(Schema):

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import secrets
-import socket
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +14,8 @@ from ramal.inbox.services import create_label
 from ramal.plugins.contributions import DemoContext
 from ramal.plugins.registry import registered
 from ramal.plugins.services import enable_plugin
+from ramal.web.demo.state import demo_state, mark_seeded, simulator_url
 
-#: How many simulators plugins may bring; their ports are reserved once and kept across starts.
-SIMULATORS = 4
 TEAM = (
     ("Ana Ribeiro", "ana@demo.example", "org_admin"),
     ("Bruno Tavares", "bruno@demo.example", "agent"),
@@ -29,64 +24,16 @@ TEAM = (
 LABELS = (("Urgente", "#c2410c"), ("Orçamento", "#0f766e"), ("Pós-venda", "#6d28d9"))
 
 
-def _state_path(settings: Settings) -> Path:
-    return settings.data_dir / "demo.json"
-
-
-def _state(settings: Settings) -> dict[str, Any]:
-    """Ports and password of the demo, made once and kept with the data (mode 0600)."""
-    path = _state_path(settings)
-    if path.exists():
-        loaded: dict[str, Any] = json.loads(path.read_text())
-        return loaded
-    state: dict[str, Any] = {
-        "ports": [_free_port() for _ in range(SIMULATORS)],
-        "simulators": [],
-        "password": secrets.token_urlsafe(9),
-        "seeded": False,
-    }
-    _keep(path, state)
-    return state
-
-
-def _keep(path: Path, state: Mapping[str, Any]) -> None:
-    path.touch(mode=0o600, exist_ok=True)
-    path.write_text(json.dumps(state))
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
-
-
-def simulator_addresses(settings: Settings) -> list[str]:
-    """``host:port`` of every simulator: what RAMAL_OUTBOUND_ALLOW must open for the demo."""
-    return [f"127.0.0.1:{port}" for port in _state(settings)["ports"]]
-
-
-def simulator_url(name: str) -> str:
-    """The base URL at which the simulator ``name`` listens: the first that asks gets the first port."""
-    settings = current_settings()
-    state = _state(settings)
-    names: list[str] = state["simulators"]
-    if name not in names:
-        names.append(name)
-        _keep(_state_path(settings), state)
-    return f"http://127.0.0.1:{state['ports'][names.index(name)]}"
-
-
 def login_lines(settings: Settings) -> list[str]:
     """What ``ramal up`` prints about the demo."""
-    password = _state(settings)["password"]
+    password = demo_state(settings)["password"]
     return [f"Demo     {email:<22} {password}   ({name})" for name, email, _ in TEAM]
 
 
 def seed() -> None:
     """Make the demo organization once; every plugin adds its part through ``seed_demo``."""
     settings = current_settings()
-    state = _state(settings)
+    state = demo_state(settings)
     if state["seeded"]:
         return
     organization_id, agents = _people(state["password"])
@@ -103,7 +50,7 @@ def seed() -> None:
     for record in registered():
         if hook := getattr(record.plugin, "seed_demo", None):
             hook(demo=context)
-    _keep(_state_path(settings), {**_state(settings), "seeded": True})
+    mark_seeded(settings)
 
 
 def _people(password: str) -> tuple[UUID, tuple[UUID, ...]]:
