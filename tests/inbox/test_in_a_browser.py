@@ -137,6 +137,8 @@ def test_what_plugins_offer_to_do_with_a_message(sit_down, open_conversation, wi
     bubble.focus()
     button = bubble.get_by_test_id("message-menu")
     expect(button).to_be_visible()
+    # The conversation itself says that it can be replied to; its messages may be here before it.
+    expect(bubble.get_by_test_id("reply-button")).to_be_visible()
     assert asked == []
     for _ in range(3):
         page.keyboard.press("Tab")
