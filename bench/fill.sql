@@ -3,8 +3,8 @@ create temporary table if not exists person as
 select n, gen_random_uuid() as contact, gen_random_uuid() as party, gen_random_uuid() as conversation,
        now() - make_interval(secs => n * 20) as newest
 from generate_series(1, :conversations) as n;
-insert into contact (id, organization_id, name, phone)
-select contact, :organization, 'Cliente ' || n || ' da Silva', '+55119' || lpad(n::text, 8, '0') from person;
+insert into contact (id, organization_id, name, phone, updated_at)
+select contact, :organization, 'Cliente ' || n || ' da Silva', '+55119' || lpad(n::text, 8, '0'), newest from person;
 insert into channel_party (id, organization_id, channel_id, contact_id, address, name, bucket, last_inbound_at)
 select party, :organization, :channel, contact, '55119' || lpad(n::text, 8, '0'), 'Cliente ' || n, n % 64, newest
 from person;

@@ -4,12 +4,15 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, request
 from flask.testing import FlaskClient
+from flask_babel.speaklater import LazyString
 from marshmallow import fields, validate
+from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from ramal.app import create_app
+from ramal.database.session import db
 from ramal.errors import Conflict, RateLimited, UpstreamError
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public
 from ramal.http.schema import Schema, Text
@@ -17,6 +20,7 @@ from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.factories import Member
 
 Api = Callable[[Member | None], JsonClient]
+Login = Callable[[FlaskClient, Member], FlaskClient]
 CODES = {
     "INVALID_PAYLOAD",
     "UNAUTHORIZED",
@@ -39,6 +43,7 @@ def blueprints() -> Iterator[Any]:
     pages = PageBlueprint("troubles", __name__, url_prefix="/troubles")
     errors: dict[str, Exception] = {
         "conflict": Conflict("Taken by Ana."),
+        "shell": Conflict("Taken by Ana."),
         "limited": RateLimited("Slow down.", retry_after=7),
         "upstream": UpstreamError("The provider said no."),
         "bug": KeyError("hunter2"),
@@ -65,6 +70,12 @@ def blueprints() -> Iterator[Any]:
     def raise_on_page(name: str) -> str:
         raise errors[name]
 
+    @pages.get("/refused")
+    @public
+    def refused() -> str:
+        db.session.execute(text("select 1 / 0"))
+        return "never"
+
     @pages.post("/form")
     @public
     def form() -> str:
@@ -82,7 +93,14 @@ def trouble_app(ramal_settings: Any) -> Flask:
     api, pages = blueprints()
     app.extensions["ramal.api"].register_blueprint(api)
     app.register_blueprint(pages)
+    app.context_processor(broken_menu)
     return app
+
+
+def broken_menu() -> dict[str, Any]:
+    """A menu that can't be drawn, at one address."""
+    broken = {"id": "x", "url": "/x", "icon": "x", "title": LazyString(int, "no title")}
+    return {"nav_items": [broken]} if request.path == "/troubles/shell" else {}
 
 
 @pytest.fixture
@@ -165,6 +183,40 @@ def test_a_page_shows_a_page(trouble: FlaskClient) -> None:
     assert answer.status_code == 409
     assert answer.mimetype == "text/html"
     assert "Taken by Ana." in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/nowhere", 404), ("/troubles/limited", 429), ("/troubles/bug", 500), ("/troubles/refused", 500)],
+)
+def test_who_is_logged_in_keeps_the_shell(
+    trouble: FlaskClient, login: Login, agent: Member, path: str, status: int
+) -> None:
+    assert "rail-item" not in trouble.get(path, headers=PAGE).text
+    answer = login(trouble, agent).get(path, headers=PAGE)
+    assert answer.status_code == status
+    assert 'data-testid="nav-settings"' in answer.text
+    assert agent.email in answer.text
+    assert answer.headers["X-Request-ID"] in answer.text
+
+
+def test_a_page_one_may_not_see_keeps_the_shell(client: FlaskClient, login: Login, agent: Member) -> None:
+    answer = login(client, agent).get("/settings/audit", headers=PAGE)
+    assert answer.status_code == 403
+    assert 'data-testid="nav-settings"' in answer.text
+
+
+@pytest.mark.parametrize(("path", "status"), [("/troubles/shell", 409), ("/troubles/database", 503)])
+def test_an_error_is_told_where_the_shell_fails(
+    trouble: FlaskClient, login: Login, agent: Member, path: str, status: int
+) -> None:
+    answer = login(trouble, agent).get(path, headers=PAGE)
+    assert answer.status_code == status
+    assert "rail-item" not in answer.text
     assert answer.headers["X-Request-ID"] in answer.text
 
 

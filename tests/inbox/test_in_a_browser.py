@@ -137,6 +137,8 @@ def test_what_plugins_offer_to_do_with_a_message(sit_down, open_conversation, wi
     bubble.focus()
     button = bubble.get_by_test_id("message-menu")
     expect(button).to_be_visible()
+    # The conversation itself says that it can be replied to; its messages may be here before it.
+    expect(bubble.get_by_test_id("reply-button")).to_be_visible()
     assert asked == []
     for _ in range(3):
         page.keyboard.press("Tab")
@@ -174,6 +176,45 @@ def test_the_thread_tells_what_became_of_the_conversation(sit_down, open_convers
     expect(line).to_have_count(2)
     expect(line.last).to_contain_text(f"Resolved by {agent.name}")
     assert faults(page) == []
+
+
+def test_a_phone_folds_assigning_and_labels_into_one_menu(sit_down, open_conversation, make, api, agent):
+    make.label("VIP")
+    conversation = open_conversation("Ana Maria dos Santos", body="Tem pão?")
+    page = sit_down(360, "light")
+    page.get_by_test_id("conversation-card").click()
+    title = page.get_by_test_id("conversation-title")
+    expect(title).to_be_visible()
+    assert page.locator(".header-actions > button:visible").count() == 3, "take, resolve, more"
+    assert title.evaluate("name => name.clientWidth") > 120
+    more = page.get_by_test_id("more-menu")
+    more.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("assign-menu")).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    labels = page.get_by_test_id("label-menu")
+    expect(labels).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_test_id("label-choice")).to_be_focused()
+    with page.expect_response(lambda answer: answer.request.method in ("PUT", "PATCH") and answer.ok):
+        page.keyboard.press("Space")
+    expect(labels).to_contain_text("(1)")
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    expect(labels).to_be_focused()
+    # A choice in the inner menu ends both, and leads back to the button.
+    page.get_by_test_id("assign-menu").click()
+    with page.expect_response(lambda answer: answer.url.endswith("/take")):
+        page.get_by_test_id("assign-me").click()
+    expect(page.locator("[data-menu]:popover-open")).to_have_count(0)
+    expect(more).to_be_focused()
+    expect(page.get_by_test_id("take-button")).to_have_count(0)
+    shown = api(agent).get(f"/conversations/{conversation.id}").json
+    assert shown["assignee"]["name"] == agent.name
+    assert [label["name"] for label in shown["labels"]] == ["VIP"]
+    # Turned to a wider screen, each has its own button again.
+    page.set_viewport_size({"width": 1280, "height": 800})
+    expect(page.locator(".header-actions > [data-testid='label-menu']")).to_be_visible()
 
 
 def test_several_files_leave_as_several_messages(sit_down, open_conversation, messages_of, agent, tmp_path):

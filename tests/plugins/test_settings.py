@@ -47,6 +47,20 @@ def test_each_field_is_drawn_by_its_kind():
     assert (form["on"].value, form["lines"].value, form["site"].value) == (True, ("one",), "")
 
 
+def test_what_always_has_a_value_is_not_demanded():
+    class Demanding(Schema):
+        name = fields.String(required=True)
+        on = fields.Boolean(required=True)
+        color = fields.String(required=True, metadata={"input": "color"})
+        day = fields.String(required=True, metadata={"choices": {"1": "Monday"}})
+        month = fields.String(required=True, metadata={"choices": {"": "Choose", "1": "January"}})
+        note = fields.String()
+
+    form = settings_form(Demanding)
+    assert [field.name for field in form if field.required] == ["name", "on", "color", "day", "month"]
+    assert [field.name for field in form if field.demanded] == ["name", "month"]
+
+
 def test_secrets_are_counted_and_never_shown():
     form = by_name(values={"key": "hush"}, secrets={"key": "hush", "keys": ["a", "b"]})
     assert (form["key"].value, form["key"].stored, form["keys"].stored) == ("", 1, 2)

@@ -27,6 +27,15 @@ def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:
     return page, problems
 
 
+def unclean(page: Page) -> list[str]:
+    """What axe finds on the page, and whether it is wider than the window."""
+    page.evaluate(AXE.read_text())
+    result = page.evaluate("axe.run()")
+    found = [f"{one['id']} {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
+    overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
+    return [*found, "wider than the window"] if overflow else found
+
+
 def test_the_api_is_read_and_tried(browser: Browser, address: str) -> None:
     page, problems = opened(browser, 1280, "dark")
     page.goto(f"{address}/api/docs")
@@ -51,13 +60,13 @@ def test_the_settings_are_clean(
     found = []
     for path in SETTINGS:
         page.goto(f"{address}/settings{path}")
-        page.evaluate(AXE.read_text())
-        result = page.evaluate("axe.run()")
-        found += [f"{path}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
-        overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-        found += [f"{path}: wider than the window"] if overflow else []
+        found += [f"{path}: {problem}" for problem in unclean(page)]
     assert not found, "\n".join(found)
     assert not problems
+    # The console tells a 404 as an error of its own: looked at last.
+    page.goto(f"{address}/settings/nothing")
+    page.get_by_role("navigation", name="Principal").get_by_role("link", name="Configurações").wait_for()
+    assert not unclean(page)
     page.close()
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
+from ramal.database.session import db
 from ramal.errors import (
     Conflict,
     Forbidden,
@@ -22,6 +23,7 @@ from ramal.errors import (
     Unauthorized,
     Unavailable,
 )
+from ramal.http.principal import principal_or_none
 from ramal.http.request_id import request_id
 from ramal.http.validation import translated
 from ramal.i18n import gettext as _
@@ -96,8 +98,22 @@ def _rendered(error: RamalError, status: int) -> BaseResponse:
     if isinstance(error, Unauthorized) and request.method in ("GET", "HEAD") and login:
         here = request.full_path.rstrip("?")
         return redirect(url_for(LOGIN_ENDPOINT, next=here if here != "/" else None))
-    html = render_template("error.html", title=error.message, text=_details(error), request_id=request_id())
-    return Response(html, status=status)
+    return Response(_page(error), status=status)
+
+
+def _page(error: RamalError) -> str:
+    """The page for people: inside the shell for who is logged in, unless the shell is what fails."""
+    words = {"title": error.message, "text": _details(error), "request_id": request_id()}
+    principal = principal_or_none()
+    # The shell asks the database, which is what is away at a 503: that would only wait once more.
+    if principal is not None and principal.kind == "user" and not isinstance(error, Unavailable):
+        try:
+            # What the view left behind, half done or refused by the database, must not meet the shell's queries.
+            db.session.rollback()
+            return render_template("errors/inside.html", **words)
+        except Exception as failure:
+            log.warning("an error is told without the shell", detail=str(failure), exc_info=failure)
+    return render_template("error.html", **words)
 
 
 def _details(error: RamalError) -> str:

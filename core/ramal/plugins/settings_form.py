@@ -35,6 +35,16 @@ class FormField:
     stored: int = 0
     errors: tuple[str, ...] = ()
 
+    @property
+    def demanded(self) -> bool:
+        """Whether someone must fill it in: a switch, a colour and a choice without a blank always have a value.
+
+        HTML allows ``required`` on just these; on a switch it would mean "must be on".
+        """
+        if self.kind == "select":
+            return self.required and bool(self.options) and self.options[0][0] == ""
+        return self.required and self.kind not in ("checkbox", "color")
+
 
 def settings_form(
     schema: type[Schema],

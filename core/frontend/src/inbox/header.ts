@@ -11,6 +11,8 @@ import { slot } from "./slot.js";
 import type { Conversation, Priority } from "./types.js";
 import { priorityWords, statusWords } from "./words.js";
 
+/** A phone has no room for each menu's own button: they fold into "More". The same width as in _narrow.scss. */
+const NARROW = matchMedia("(max-width: 767.98px)");
 const PRIORITIES: Priority[] = ["urgent", "high", "medium", "low", "none"];
 
 export class ConversationHeader extends InboxElement {
@@ -27,6 +29,18 @@ export class ConversationHeader extends InboxElement {
   constructor() {
     super();
     this.search = "";
+  }
+
+  private readonly resized = (): void => this.requestUpdate();
+
+  override connectedCallback(): void {
+    super.connectedCallback();
+    NARROW.addEventListener("change", this.resized);
+  }
+
+  override disconnectedCallback(): void {
+    super.disconnectedCallback();
+    NARROW.removeEventListener("change", this.resized);
   }
 
   private emit(name: string): void {
@@ -71,7 +85,8 @@ export class ConversationHeader extends InboxElement {
       </button>
       <div class="header-actions">
         ${slot(this.store.config, "inbox.header", { conversation: conversation.id }, true)}
-        ${this.assignee()} ${this.labels()} ${this.main()} ${this.more()}
+        ${this.take()} ${NARROW.matches ? nothing : html`${this.assignee()} ${this.labels()}`}
+        ${this.main()} ${this.more()}
       </div>
     </header>`;
   }
@@ -86,22 +101,34 @@ export class ConversationHeader extends InboxElement {
     return this.store.can("conversation.manage");
   }
 
+  /** Open, nobody's, and the caller may have it. */
+  private get untaken(): boolean {
+    const { conversation, store } = this;
+    return store.can("conversation.assign") && !conversation.assignee && conversation.status === "open";
+  }
+
+  private take() {
+    const { conversation, store } = this;
+    if (!this.untaken) return nothing;
+    return html`<button
+      type="button"
+      class="btn btn-secondary take-button"
+      title=${t("Take")}
+      data-testid="take-button"
+      @click=${() => take(store, conversation.id)}
+    >
+      ${icon("hand-grab")}<span>${t("Take")}</span>
+    </button>`;
+  }
+
   private assignee() {
     const { conversation, store } = this;
     if (!store.can("conversation.assign")) return nothing;
-    const { assignee } = conversation;
-    if (!assignee && conversation.status === "open") {
-      return html`<button
-          type="button"
-          class="btn btn-secondary take-button"
-          title=${t("Take")}
-          data-testid="take-button"
-          @click=${() => take(store, conversation.id)}
-        >
-          ${icon("hand-grab")}<span>${t("Take")}</span>
-        </button>
-        ${this.assignMenu(html`${icon("user-plus")}`)}`;
+    if (NARROW.matches) {
+      return this.assignMenu(folded("user-plus", this.assigned), "menu-item", true);
     }
+    if (this.untaken) return this.assignMenu(html`${icon("user-plus")}`);
+    const { assignee } = conversation;
     const face = assignee
       ? html`<span class="visually-hidden">${t("Assigned to")}</span>${avatar(assignee, "sm")}<span
             class="header-assignee text-truncate"
@@ -109,6 +136,11 @@ export class ConversationHeader extends InboxElement {
           >${icon("chevron-down", "icon-small")}`
       : html`${icon("user-plus")}<span class="header-assignee">${t("Assign")}</span>`;
     return this.assignMenu(face, "btn btn-quiet", true);
+  }
+
+  private get assigned(): string {
+    const { assignee } = this.conversation;
+    return assignee ? t("Assigned to {name}", { name: assignee.name }) : t("Assign");
   }
 
   private assignMenu(face: unknown, classes?: string, worded = false) {
@@ -120,9 +152,7 @@ export class ConversationHeader extends InboxElement {
     const current = conversation.assignee_id;
     return menu({
       id: "assign-menu",
-      label: conversation.assignee
-        ? t("Assigned to {name}", { name: conversation.assignee.name })
-        : t("Assign"),
+      label: this.assigned,
       face,
       side: "end",
       testid: "assign-menu",
@@ -167,7 +197,12 @@ export class ConversationHeader extends InboxElement {
   }
 
   private labels() {
-    return this.manages ? labelMenu(this.store, this.conversation) : nothing;
+    if (!this.manages) return nothing;
+    const { conversation, store } = this;
+    if (!NARROW.matches) return labelMenu(store, conversation);
+    const count = conversation.labels.length;
+    const face = folded("tag", html`${t("Labels")}${count ? ` (${count})` : nothing}`);
+    return labelMenu(store, conversation, face, "menu-item");
   }
 
   private main() {
@@ -203,7 +238,8 @@ export class ConversationHeader extends InboxElement {
       face: icon("dots-vertical"),
       side: "end",
       testid: "more-menu",
-      content: html`${this.manages
+      content: html`${NARROW.matches ? html`${this.assignee()} ${this.labels()}` : nothing}
+      ${this.manages
         ? html`<p class="menu-title">${t("Priority")}</p>
             ${PRIORITIES.map((priority) =>
               choice({
@@ -236,6 +272,11 @@ export class ConversationHeader extends InboxElement {
       )}`,
     });
   }
+}
+
+/** The face of a menu inside a menu. */
+function folded(name: string, text: unknown) {
+  return html`${icon(name)}<span class="menu-text">${text}</span>${icon("chevron-right")}`;
 }
 
 customElements.define("ramal-conversation-header", ConversationHeader);

@@ -16,17 +16,24 @@ function toggled(conversation: Conversation, label: Label): Label[] {
     : [...conversation.labels, label];
 }
 
-export function labelMenu(store: Store, conversation: Conversation) {
+/** The menu; with a `face` and `classes` of its own where it is no button of the header. */
+export function labelMenu(
+  store: Store,
+  conversation: Conversation,
+  face?: unknown,
+  classes?: string,
+) {
   const chosen = new Set(conversation.labels.map((label) => label.id));
   return menu({
     id: "label-menu",
     label: t("Labels"),
     worded: true,
-    face: html`${icon("tag")}<span class="visually-hidden">${t("Labels")}</span>${chosen.size
+    face: face ?? html`${icon("tag")}<span class="visually-hidden">${t("Labels")}</span>${chosen.size
         ? html`<span class="btn-count">${chosen.size}</span>`
         : nothing}`,
     side: "end",
     testid: "label-menu",
+    ...(classes ? { classes } : {}),
     content: html`<p class="menu-title">${t("Labels")}</p>
       ${store.labels.length
         ? store.labels.map(

@@ -37,9 +37,19 @@ function opened(event: Event): void {
   if (!(menu instanceof HTMLElement) || !("menu" in menu.dataset)) return;
   const open = (event as ToggleEvent).newState === "open";
   invoker(menu)?.setAttribute("aria-expanded", String(open));
-  if (!open) return;
+  if (!open) {
+    returned(menu);
+    return;
+  }
   place(menu);
   enter(menu);
+}
+
+/** Back to where an inner menu was opened: the platform brings the focus back from the outermost one only. */
+function returned(menu: HTMLElement): void {
+  const focused = document.activeElement;
+  const lost = !focused || focused === document.body || menu.contains(focused);
+  if (lost && outermost(menu) !== menu) invoker(menu)?.focus();
 }
 
 function enter(menu: HTMLElement): void {
@@ -75,11 +85,18 @@ function walked(event: KeyboardEvent): void {
   event.preventDefault();
 }
 
-/** A choice closes its menu, unless it is one of several that may be made (checkboxes). */
+/** The menu itself, or the one that it was opened from, if it stands in another. */
+function outermost(menu: HTMLElement): HTMLElement {
+  const outer = menu.parentElement?.closest<HTMLElement>("[popover][data-menu]");
+  return outer ? outermost(outer) : menu;
+}
+
+/** A choice closes its menu and those around it, unless it is one of several that may be made (checkboxes). */
 function chosen(event: Event): void {
   const item = (event.target as HTMLElement).closest<HTMLElement>("[data-menu-close]");
-  const menu = item?.closest<HTMLElement>("[popover][data-menu]");
-  if (!menu) return;
+  const inner = item?.closest<HTMLElement>("[popover][data-menu]");
+  if (!inner) return;
+  const menu = outermost(inner);
   menu.hidePopover();
   invoker(menu)?.focus();
 }

@@ -6,6 +6,7 @@ from flask import render_template, request
 
 from ramal.accounts.audit import list_audit
 from ramal.http.blueprint import require_permission
+from ramal.web.settings.audit_words import SENTENCES
 from ramal.web.settings.blueprint import pages
 
 
@@ -15,4 +16,4 @@ def audit() -> str:
     """What was done, newest first; 50 a page."""
     action = request.args.get("action") or None
     page = list_audit(action=action, cursor=request.args.get("cursor"), page_size=50)
-    return render_template("settings/audit.html", page=page, action=action)
+    return render_template("settings/audit.html", page=page, action=action, sentences=SENTENCES)
