@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import select
 
-from ramal.api import InvalidPayload, get_contact, session
+from ramal.api import Conflict, InvalidPayload, get_contact, session
 from ramal_documents import dates, ids
 from ramal_documents.contracts import InvalidContract, RenderError, rendering
 from ramal_documents.contracts.variables import Schema, Variable
@@ -38,7 +38,10 @@ def preview(given: Mapping[str, Any], *, with_pdf: bool = False) -> Preview:
     version = contracts.version_of(given)
     schema = templates.schema_of(version)
     title = given.get("title") or templates.get_template(version.template_id).name
-    return _previewed(version.source, schema, given["values"], title, with_pdf=with_pdf)
+    found = _previewed(version.source, schema, given["values"], title, with_pdf=with_pdf)
+    if found.missing or found.errors or not given.get("account_id"):
+        return found
+    return replace(found, errors=_refused_boletos(given, schema))
 
 
 def preview_template(source: str, schema: Schema, title: str, *, with_pdf: bool = False) -> Preview:
@@ -87,6 +90,17 @@ def pdf_of(found: Preview) -> bytes:
         if found.failure:
             raise found.failure
     return found.pdf
+
+
+def _refused_boletos(given: Mapping[str, Any], schema: Schema) -> dict[str, list[str]]:
+    """What its instalments' boletos would be refused for."""
+    try:
+        contract_charges.check(contracts.prepared(given), schema, schema.read(given["values"]))
+    except InvalidPayload as error:
+        return dict(error.details)
+    except Conflict as error:
+        return {"account_id": [error.message]}
+    return {}
 
 
 def _ourselves() -> Mapping[str, Any]:

@@ -53,8 +53,8 @@ def export(contact_id: uuid.UUID) -> dict[str, Any]:
 def erase(contact_id: uuid.UUID) -> dict[str, Any]:
     """Take the contact off what was issued, which stays as the bookkeeping it is: boletos, contracts. Drafts go."""
     gone = 0
-    for table in (Charge, Contract):
-        drafts = select(table).where(table.contact_id == contact_id, table.state == "draft")
+    for kind in (Charge, Contract):
+        drafts = select(kind).where(kind.contact_id == contact_id, kind.state == "draft")
         for draft in session.execute(drafts).scalars().all():
             session.delete(draft)
             gone += 1

@@ -174,6 +174,13 @@ def add_version(template_id: uuid.UUID, values: Mapping[str, Any]) -> TemplateVe
     return added
 
 
+def save(template_id: uuid.UUID, values: Mapping[str, Any]) -> TemplateVersion:
+    """Save all of an editor in one: the version that is the latest then."""
+    with transaction():
+        update_template(template_id, {name: values[name] for name in _PLAIN if name in values})
+        return add_version(template_id, values)
+
+
 def latest_numbers() -> Mapping[uuid.UUID, int]:
     """The number of each template's latest version."""
     query = select(TemplateVersion.template_id, func.max(TemplateVersion.number)).group_by(TemplateVersion.template_id)
