@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from ramal.testing.installation import Team
+from ramal_documents import dates
 
 from .conftest import TakeSeat
 from .site import Site
 from .test_story import card, say
 
 pytestmark = pytest.mark.e2e
+
+TODAY = dates.today()
 
 SOURCE = """<h1>Confissão de dívida</h1>
 {{ clausula("divida", "Da dívida") }}
@@ -117,8 +120,8 @@ def fill(page: Page) -> None:
     page.get_by_label("Valor da dívida").fill("1.000,00")
     page.get_by_label("Total (R$)").fill("1.000,00")
     page.get_by_label("Parcelas", exact=True).last.fill("2")
-    page.get_by_label("Primeiro vencimento").fill((date.today() + timedelta(days=30)).isoformat())
+    page.get_by_label("Primeiro vencimento").fill((TODAY + timedelta(days=30)).isoformat())
     page.get_by_test_id("split-instalments").click()
     expect(page.get_by_label("Valor", exact=True).first).to_have_value("500,00")
-    page.get_by_label("Data do contrato").fill(date.today().isoformat())
+    page.get_by_label("Data do contrato").fill(TODAY.isoformat())
     page.get_by_label("Boletos das parcelas").select_option(label="Itaú 109")

@@ -181,7 +181,7 @@ def test_a_template_is_written_checked_and_saved_as_versions(browser: Browser, d
     assert (taken.status_code, "of this name already" in taken.text) == (422, True)
     assert browser.send(f"{path}/state", {"state": "archived"}, page=path).status_code == 303
     assert "Recibo com parcelas" not in browser.text("/templates")
-    assert "Archived" in browser.text("/templates?all=1")
+    assert "Not in use" in browser.text("/templates?all=1")
     assert browser.send(path, editor(source="{{ nada }}")).status_code == 422
 
 

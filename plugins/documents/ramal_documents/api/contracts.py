@@ -11,9 +11,10 @@ from flask import Response
 from ramal.api import ApiBlueprint, Page, file_url, page_of, require_permission, stored_media
 from ramal_documents.api.boletos import shown as shown_boleto
 from ramal_documents.models import Contract, TemplateVersion
-from ramal_documents.permissions import ISSUE, VIEW
+from ramal_documents.permissions import ISSUE, SEND, VIEW
 from ramal_documents.schemas import examples
 from ramal_documents.schemas.boletos import HistorySchema
+from ramal_documents.schemas.chat import SendContractSchema, SentSchema
 from ramal_documents.schemas.contracts import (
     CancelSchema,
     ContractQuery,
@@ -26,6 +27,7 @@ from ramal_documents.schemas.contracts import (
 )
 from ramal_documents.services import (
     contract_charges,
+    contract_chat,
     contract_history,
     contract_previews,
     contracts,
@@ -123,6 +125,19 @@ def delete_contract(contract_id: uuid.UUID) -> None:
 def cancel_contract(values: Mapping[str, Any], contract_id: uuid.UUID) -> dict[str, Any]:
     """Cancel an issued contract; its number and PDF stay. 409 for a draft, or one that is cancelled."""
     return _whole(contracts.cancel(contract_id, **values))
+
+
+@api.post("/contracts/<uuid:contract_id>/send")
+@require_permission(SEND)
+@api.arguments(SendContractSchema)
+@api.response(202, SentSchema)
+def send_contract(values: Mapping[str, Any], contract_id: uuid.UUID) -> dict[str, Any]:
+    """Send the PDF, the named boletos of its instalments and a PIX code: all of them, or nothing.
+
+    409 where one of them can't be sent now: a draft, cancelled, another contact's, settled, not registered.
+    """
+    sent = contract_chat.send_contract(contract_id=contract_id, **values)
+    return {"message_ids": [message.id for message in sent]}
 
 
 @api.get("/contracts/<uuid:contract_id>/history")

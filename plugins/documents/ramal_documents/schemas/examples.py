@@ -65,7 +65,10 @@ VERSION: dict[str, Any] = {
             "name": "contrato.parcelas",
             "type": "rows",
             "label": {"pt": "Parcelas", "en": "Instalments"},
-            "columns": [{"name": "vencimento", "type": "date"}, {"name": "valor", "type": "money"}],
+            "columns": [
+                {"name": "vencimento", "type": "date", "label": {"pt": "Vencimento", "en": "Due date"}},
+                {"name": "valor", "type": "money", "label": {"pt": "Valor", "en": "Amount"}},
+            ],
         },
     ],
 }

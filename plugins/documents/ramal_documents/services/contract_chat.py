@@ -15,6 +15,7 @@ from ramal.api import Conflict, file_url, session, stored_media, transaction
 from ramal.api import gettext as _
 from ramal_documents.models import Contract
 from ramal_documents.services import chat, contract_charges, contracts
+from ramal_documents.services.charges import get_charge
 from ramal_documents.services.contract_history import note_change
 from ramal_documents.services.sending import LINK_TTL, File, following, open_conversation, owner_of, send
 
@@ -61,9 +62,10 @@ def send_contract(
 
 
 def _own(contract: Contract, boleto_ids: Collection[uuid.UUID]) -> Sequence[uuid.UUID]:
-    """The named boletos in the order of the instalments."""
+    """The named boletos in the order of the instalments. NotFound, Conflict."""
     own = [charge.id for charge in contract_charges.charges_of(contract.id)]
-    if set(boleto_ids) - set(own):
+    if foreign := sorted(set(boleto_ids) - set(own)):
+        get_charge(foreign[0])
         raise Conflict(_("This boleto is no instalment of the contract."))
     return [boleto_id for boleto_id in own if boleto_id in set(boleto_ids)]
 

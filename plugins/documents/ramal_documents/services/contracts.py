@@ -58,7 +58,12 @@ class Filters:
 
 def state_title(state: str) -> str:
     """A state's name for people."""
-    titles = {"draft": _("Draft"), "issued": _("Issued"), "sent": _("Sent"), "cancelled": _("Cancelled")}
+    titles = {
+        "draft": _("Draft"),
+        "issued": _("Issued"),
+        "sent": _("Sent to the customer"),
+        "cancelled": _("Cancelled"),
+    }
     return titles[state]
 
 
