@@ -1,4 +1,4 @@
-"""The demo's charges: an account nobody has, a key, and boletos in every state that an office meets."""
+"""The demo's charges: an account nobody has, a key, boletos in every state that an office meets; four templates."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ from datetime import timedelta
 from typing import Any
 
 from ramal_documents import dates
+from ramal_documents.contracts.starters import starters
 from ramal_documents.schemas.accounts import NewAccountSchema
 from ramal_documents.schemas.boletos import NewBoletoSchema, NewBookletSchema
 from ramal_documents.schemas.pix import NewKeySchema, NewPixSchema
-from ramal_documents.services import accounts, booklets, charges, pix, states
+from ramal_documents.services import accounts, booklets, charges, pix, states, templates
 
 _STORE = {
     "name": "Loja Demonstração Ltda.",
@@ -70,6 +71,8 @@ def seed() -> None:
     states.register_all([each.id for each in booklets.boletos_of(booklet.id)])
     key = pix.create_key(NewKeySchema().load(_KEY))
     pix.generate(NewPixSchema().load({"key_id": str(key.id), "amount": "49.90", "description": "Frete"}))
+    for each in starters():
+        templates.create_template(templates.from_starter(each, "pt"))
 
 
 def _order(account_id: uuid.UUID, payer: dict[str, str], amount: str, days: int, number: str) -> dict[str, Any]:

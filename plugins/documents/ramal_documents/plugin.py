@@ -42,8 +42,8 @@ class DocumentsPlugin(Plugin):
 
     @hookimpl
     def register_slots(self) -> Iterable[SlotFragment]:
-        """Sending from the composer; the contact's charges beside the conversation."""
-        return views.chat.SLOTS
+        """Sending from the composer; the contact's charges and contracts beside the conversation."""
+        return (*views.chat.SLOTS, *views.contract_chat.SLOTS)
 
     @hookimpl
     def register_document_types(self) -> Iterable[str]:
@@ -57,17 +57,17 @@ class DocumentsPlugin(Plugin):
 
     @hookimpl
     def seed_demo(self, demo: DemoContext) -> None:
-        """An issuing account with its boletos, and a PIX key."""
+        """An issuing account with its boletos, a PIX key, templates of contracts."""
         demo_data.seed()
 
     @hookimpl
     def on_contact_merged(self, contact: ContactInfo, absorbed: ContactInfo) -> None:
-        """Charges follow their contact."""
+        """Charges and contracts follow their contact."""
         people.follow_merge(contact.id, absorbed.id)
 
     @hookimpl
     def export_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
-        """The contact's charges."""
+        """The contact's charges and contracts."""
         return people.export(contact.id)
 
     @hookimpl

@@ -21,6 +21,7 @@ from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.services import SharedServer, worker_name
 from ramal_documents import dates
 
+from .agreements import TEMPLATE, values
 from .orders import ACCOUNT, PAYER, in_days
 
 
@@ -80,6 +81,24 @@ def issue(desk: JsonClient, order: Callable[..., dict[str, Any]]) -> Callable[..
         return found
 
     return made
+
+
+@pytest.fixture
+def template(desk: JsonClient) -> dict[str, Any]:
+    """A template of a contract with instalments."""
+    answer = desk.post("/documents/contract-templates", TEMPLATE)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json
+    return found
+
+
+@pytest.fixture
+def contract(desk: JsonClient, template: dict[str, Any]) -> dict[str, Any]:
+    """An issued contract without boletos."""
+    answer = desk.post("/documents/generate-contract", {"template_id": template["id"], "values": values()})
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json
+    return found
 
 
 @pytest.fixture

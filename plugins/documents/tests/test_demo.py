@@ -20,3 +20,4 @@ def test_an_office_with_charges(desk: JsonClient, enabled: Any) -> None:
     assert sum(each["instalments"] == 6 for each in boletos) == 6
     assert len(desk.get("/documents/accounts").json["items"]) == 1
     assert desk.get("/documents/pix").json["items"][0]["amount"] == "49.90"
+    assert len(desk.get("/documents/contract-templates").json["items"]) == 4

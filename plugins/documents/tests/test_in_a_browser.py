@@ -105,6 +105,9 @@ def test_the_pages_are_clean(
     account: dict[str, Any],
     issue: Callable[..., dict[str, Any]],
     order: Callable[..., dict[str, Any]],
+    template: dict[str, Any],
+    contract: dict[str, Any],
+    make: Any,
     width: int,
     theme: str,
 ) -> None:
@@ -122,6 +125,13 @@ def test_the_pages_are_clean(
         "account": f"accounts/{account['id']}",
         "pix": "pix",
         "pix-code": f"pix/{pix['id']}",
+        "contracts": "contracts",
+        "contract-choice": "contracts/new",
+        "contract-new": f"contracts/new?template_id={template['id']}",
+        "contract": f"contracts/{contract['id']}?conversation_id={make.conversation().id}",
+        "templates": "templates",
+        "template-new": "templates/new?starter=locacao_residencial",
+        "template": f"templates/{template['id']}",
         "check": "check",
     }
     page, problems = open_page(width, theme)
@@ -129,6 +139,8 @@ def test_the_pages_are_clean(
     for name, path in paths.items():
         page.goto(f"{address}/p/documents/{path}")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        if page.locator("#preview, [data-testid=template-check]").count():
+            page.get_by_test_id("contract-preview").wait_for()
         found += looked_at(page, f"{name}-{width}")
     page.fill("#text", boleto["digitable_line"][:9] + "5" + boleto["digitable_line"][10:])
     page.get_by_test_id("decode").click()

@@ -12,6 +12,8 @@ from ramal.plugins.dispatch import call_one, collect
 from ramal.plugins.registry import find_record
 from ramal.testing.client import JsonClient
 
+from .agreements import values
+
 Order = Callable[..., dict[str, Any]]
 
 
@@ -42,3 +44,25 @@ def test_a_contacts_data_is_exported_and_erased(
         assert collect("erase_personal_data", contact=contact) == [("documents", {"drafts_deleted": 1, "unlinked": 1})]
     assert desk.get(f"/documents/boletos/{draft['id']}").status_code == 404
     assert desk.get(f"/documents/boletos/{made['id']}").json["contact_id"] is None
+
+
+def test_contracts_follow_are_shown_and_lose_their_link(
+    desk: JsonClient, contact: ContactInfo, template: dict[str, Any], make: Any
+) -> None:
+    other = make.contact("Fulana de Tal")
+    body = {"template_id": template["id"], "values": values(), "contact_id": str(contact.id)}
+    issued = desk.post("/documents/generate-contract", body).json
+    draft = desk.post("/documents/generate-contract", {**body, "draft": True}).json
+    with transaction():
+        arguments = {"contact": ContactInfo(other.id, other.name), "absorbed": contact}
+        call_one(find_record("documents"), "on_contact_merged", arguments)
+    ((_plugin, data),) = collect("export_personal_data", contact=ContactInfo(other.id, other.name))
+    assert [(each["number"], each["sha256"]) for each in data["contracts"]] == [
+        (issued["number"], issued["sha256"]),
+        (None, None),
+    ]
+    with transaction():
+        told = collect("erase_personal_data", contact=ContactInfo(other.id, other.name))
+    assert told == [("documents", {"drafts_deleted": 1, "unlinked": 1})]
+    assert desk.get(f"/documents/contracts/{draft['id']}").status_code == 404
+    assert desk.get(f"/documents/contracts/{issued['id']}").json["contact_id"] is None

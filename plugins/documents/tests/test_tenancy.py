@@ -16,6 +16,7 @@ from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory, TestOrganization
 from ramal.testing.tenancy import attacks, rows_of
 
+from .agreements import TEMPLATE, values
 from .orders import ACCOUNT, PAYER, in_days
 
 KINDS = {
@@ -23,8 +24,11 @@ KINDS = {
     "boleto_id": "boleto",
     "boleto_ids": "boleto",
     "booklet_id": "booklet",
+    "contract_id": "contract",
     "key_id": "key",
     "pix_id": "pix",
+    "template_id": "template",
+    "version_id": "version",
 }
 SECRET = "Vizinha Secreta"
 
@@ -40,7 +44,11 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
         "/documents/pix-keys", {"key": f"{organization.slug}@exemplo.com.br", "name": "X", "city": "Y"}
     ).json
     pix = desk.post("/documents/generate-pix", {"key_id": key["id"], "description": SECRET}).json
-    made = {"account": account, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix}
+    template = desk.post("/documents/contract-templates", {**TEMPLATE, "name": SECRET}).json
+    body = {"template_id": template["id"], "values": values(), "title": SECRET}
+    contract = desk.post("/documents/generate-contract", body).json
+    agreements = {"contract": contract, "template": template, "version": template["latest"]}
+    made = {"account": account, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix, **agreements}
     return {**rows_of(organization, make), **{kind: uuid.UUID(row["id"]) for kind, row in made.items()}}
 
 

@@ -3,6 +3,22 @@
 from ramal_documents.models.accounts import IssuingAccount
 from ramal_documents.models.base import Model
 from ramal_documents.models.charges import Booklet, Charge, ChargeChange
+from ramal_documents.models.contracts import Contract, ContractChange, ContractCharge, ContractNumber
 from ramal_documents.models.pix import PixCode, PixKey
+from ramal_documents.models.templates import ContractTemplate, TemplateVersion
 
-__all__ = ["Booklet", "Charge", "ChargeChange", "IssuingAccount", "Model", "PixCode", "PixKey"]
+__all__ = [
+    "Booklet",
+    "Charge",
+    "ChargeChange",
+    "Contract",
+    "ContractChange",
+    "ContractCharge",
+    "ContractNumber",
+    "ContractTemplate",
+    "IssuingAccount",
+    "Model",
+    "PixCode",
+    "PixKey",
+    "TemplateVersion",
+]

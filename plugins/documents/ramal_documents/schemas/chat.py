@@ -24,6 +24,21 @@ class SendBoletoSchema(SendSchema):
     )
 
 
+class SendContractSchema(SendSchema):
+    """The contract, and what goes with it."""
+
+    boleto_ids = fields.List(
+        fields.UUID(),
+        load_default=list,
+        validate=validate.Length(max=60),
+        metadata={"description": "Of its instalments"},
+    )
+    pix_id = fields.UUID(allow_none=True, load_default=None)
+    unregistered = fields.Boolean(
+        load_default=False, metadata={"description": "Send boletos although the bank has not registered them"}
+    )
+
+
 class SentSchema(Schema):
     """The messages that carry it."""
 

@@ -49,3 +49,40 @@ BOOKLET: dict[str, Any] = {
 }
 PIX_KEY = {"key": "financeiro@exemplo.com.br", "name": "Padaria Modelo", "city": "São Paulo"}
 PIX = {"key_id": _ID, "amount": "150.00", "txid": "PEDIDO118", "description": "Pedido 118"}
+
+VERSION: dict[str, Any] = {
+    "source": (
+        "<h1>Recibo</h1>\n"
+        "<p>Recebemos de {{ contato.nome }}, {{ contato.documento|cpf_cnpj }}, "
+        "a quantia de {{ contrato.valor|moeda_extenso }}, a pagar assim:</p>\n"
+        "{{ tabela_parcelas(contrato.parcelas) }}"
+    ),
+    "variables": [
+        {"name": "contato.nome", "type": "text", "label": {"pt": "Nome", "en": "Name"}},
+        {"name": "contato.documento", "type": "cpf_cnpj", "label": {"pt": "CPF ou CNPJ", "en": "CPF or CNPJ"}},
+        {"name": "contrato.valor", "type": "money", "label": {"pt": "Valor", "en": "Amount"}, "min": "0.01"},
+        {
+            "name": "contrato.parcelas",
+            "type": "rows",
+            "label": {"pt": "Parcelas", "en": "Instalments"},
+            "columns": [
+                {"name": "vencimento", "type": "date", "label": {"pt": "Vencimento", "en": "Due date"}},
+                {"name": "valor", "type": "money", "label": {"pt": "Valor", "en": "Amount"}},
+            ],
+        },
+    ],
+}
+TEMPLATE: dict[str, Any] = {"name": "Recibo com parcelas", "folder": "Vendas", "tags": ["vendas"], **VERSION}
+_VALUES = {
+    "contato": {"nome": "Fulana de Tal", "documento": "529.982.247-25"},
+    "contrato": {
+        "valor": "300.00",
+        "parcelas": [
+            {"vencimento": "2026-12-10", "valor": "150.00"},
+            {"vencimento": "2027-01-10", "valor": "150.00"},
+        ],
+    },
+}
+PREVIEW: dict[str, Any] = {"template_id": _ID, "values": _VALUES}
+DRAFT: dict[str, Any] = {"values": _VALUES, "account_id": _ID}
+CONTRACT: dict[str, Any] = {**PREVIEW, "account_id": _ID, "client_id": "0192f0c4-5b7e-7c3a-9d2e-1f6a8b4c0d12"}

@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ramal.api import session
-from ramal_documents.models import Booklet, Charge, PixCode
+from ramal_documents.models import Booklet, Charge, Contract, PixCode
+from ramal_documents.services.contract_numbers import printed
 
-_TABLES = (Booklet, Charge, PixCode)
+_TABLES = (Booklet, Charge, Contract, PixCode)
 
 
 def follow_merge(contact_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:
@@ -20,9 +21,10 @@ def follow_merge(contact_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:
 
 
 def export(contact_id: uuid.UUID) -> dict[str, Any]:
-    """All charges and codes of a contact, as JSON data."""
+    """All charges, codes and contracts of a contact, as JSON data."""
     charges = session.execute(select(Charge).where(Charge.contact_id == contact_id).order_by(Charge.id)).scalars()
     codes = session.execute(select(PixCode).where(PixCode.contact_id == contact_id).order_by(PixCode.id)).scalars()
+    agreements = session.execute(select(Contract).where(Contract.contact_id == contact_id).order_by(Contract.id))
     return {
         "boletos": [
             {
@@ -35,16 +37,27 @@ def export(contact_id: uuid.UUID) -> dict[str, Any]:
             for charge in charges
         ],
         "pix": [{"text": code.text, "description": code.description} for code in codes],
+        "contracts": [
+            {
+                "number": printed(contract.number, contract.year) or None,
+                "state": contract.state,
+                "title": contract.title,
+                "values": contract.values,
+                "sha256": contract.sha256,
+            }
+            for contract in agreements.scalars()
+        ],
     }
 
 
 def erase(contact_id: uuid.UUID) -> dict[str, Any]:
-    """Take the contact's name off what was charged: drafts go, issued boletos stay as the bookkeeping they are."""
-    drafts = session.execute(select(Charge).where(Charge.contact_id == contact_id, Charge.state == "draft")).scalars()
+    """Take the contact off what was issued, which stays as the bookkeeping it is: boletos, contracts. Drafts go."""
     gone = 0
-    for draft in drafts.all():
-        session.delete(draft)
-        gone += 1
+    for kind in (Charge, Contract):
+        drafts = select(kind).where(kind.contact_id == contact_id, kind.state == "draft")
+        for draft in session.execute(drafts).scalars().all():
+            session.delete(draft)
+            gone += 1
     session.flush()
     kept = 0
     for table in _TABLES:

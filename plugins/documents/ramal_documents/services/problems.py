@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from ramal.api import InvalidPayload
 from ramal.api import gettext as _
 from ramal_documents.boleto import InvalidBoleto
+from ramal_documents.contracts import InvalidContract
 from ramal_documents.errors import DocumentsError
 
 
@@ -26,7 +27,7 @@ def told() -> Iterator[None]:
     """What the library refuses inside is the caller's to mend: InvalidPayload."""
     try:
         yield
-    except InvalidBoleto as error:
+    except (InvalidBoleto, InvalidContract) as error:
         raise refusal(error.errors) from error
     except DocumentsError as error:
         raise refusal([error]) from error

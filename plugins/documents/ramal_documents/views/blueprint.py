@@ -12,7 +12,7 @@ from ramal.api import gettext as _
 from ramal_documents import dates, ids, money
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.permissions import ADMINISTER, VIEW
-from ramal_documents.services import charges, copies, states
+from ramal_documents.services import charges, contracts, copies, states
 
 pages = PageBlueprint("documents", __name__, plugin="documents")
 
@@ -28,6 +28,8 @@ def words() -> dict[str, Any]:
         "needs_reason": states.needs_reason,
         "is_overdue": charges.is_overdue,
         "owed_now": copies.owed,
+        "contract_number": contracts.number_of,
+        "contract_state": contracts.state_title,
     }
 
 
@@ -41,7 +43,9 @@ def _tabs() -> Iterator[tuple[str, str]]:
     may = current_user().can
     if may(VIEW):
         yield url_for("documents.boletos"), _("Boletos")
+        yield url_for("documents.contract_list"), _("Contracts")
         yield url_for("documents.pix"), "PIX"
         yield url_for("documents.check_code"), _("Check a boleto")
+        yield url_for("documents.template_list"), _("Templates")
     if may(ADMINISTER):
         yield url_for("documents.accounts"), _("Accounts")
