@@ -89,6 +89,7 @@ from ramal.plugins.plugin import Plugin
 from ramal.plugins.rendering import render_document
 from ramal.plugins.settings import settings_for
 from ramal.plugins.slots import render_slot as slot
+from ramal.storage.services import delete_file, open_file
 from ramal.storage.services import find as find_file
 from ramal.storage.services import signed_url as file_url
 from ramal.storage.services import store as store_file

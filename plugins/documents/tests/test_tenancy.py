@@ -17,9 +17,11 @@ from ramal.testing.factories import Factory, TestOrganization
 from ramal.testing.tenancy import attacks, rows_of
 
 from .orders import ACCOUNT, PAYER, in_days
+from .spreadsheets import row, table, upload
 
 KINDS = {
     "account_id": "account",
+    "batch_id": "batch",
     "boleto_id": "boleto",
     "boleto_ids": "boleto",
     "booklet_id": "booklet",
@@ -40,7 +42,11 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
         "/documents/pix-keys", {"key": f"{organization.slug}@exemplo.com.br", "name": "X", "city": "Y"}
     ).json
     pix = desk.post("/documents/generate-pix", {"key_id": key["id"], "description": SECRET}).json
-    made = {"account": account, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix}
+    data = table([row(1, Nome=SECRET)])
+    batch = desk.post(
+        "/documents/batches", data=upload(data, account, f"{SECRET}.csv"), content_type="multipart/form-data"
+    ).json
+    made = {"account": account, "batch": batch, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix}
     return {**rows_of(organization, make), **{kind: uuid.UUID(row["id"]) for kind, row in made.items()}}
 
 
@@ -127,3 +133,10 @@ def test_every_field_that_goes_in_is_described(document: dict[str, Any]) -> None
         for method, operation in item.items():
             assert operation["summary"], (method, path)
             assert operation["x-permission"].startswith("documents."), (method, path)
+
+
+def test_a_table_goes_to_no_account_of_another_organization(
+    desk: JsonClient, foreign: dict[str, uuid.UUID], own: dict[str, uuid.UUID]
+) -> None:
+    body = upload(table([row(1)]), {"id": str(foreign["account"])})
+    assert desk.post("/documents/batches", data=body, content_type="multipart/form-data").status_code == 404

@@ -1,5 +1,5 @@
 """The plugin's API under ``/api/v1/documents``, one file a topic."""
 
-from ramal_documents.api import accounts, boletos, booklets, chat, pix
+from ramal_documents.api import accounts, batches, boletos, booklets, chat, pix
 
-BLUEPRINTS = (accounts.api, boletos.api, booklets.api, pix.api, chat.api)
+BLUEPRINTS = (accounts.api, boletos.api, booklets.api, pix.api, chat.api, batches.api)

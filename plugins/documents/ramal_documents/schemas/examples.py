@@ -49,3 +49,8 @@ BOOKLET: dict[str, Any] = {
 }
 PIX_KEY = {"key": "financeiro@exemplo.com.br", "name": "Padaria Modelo", "city": "São Paulo"}
 PIX = {"key_id": _ID, "amount": "150.00", "txid": "PEDIDO118", "description": "Pedido 118"}
+BATCH_LAYOUT: dict[str, Any] = {
+    "columns": {"payer.name": "Nome", "payer.document": "CPF", "amount": "Valor", "due_date": "Vencimento"},
+    "numbers": "pt",
+    "dates": "dmy",
+}
