@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ramal.api import JobType
+from ramal_documents.services import repository
 from ramal_documents.services.batches import checking, files, printing, running
 
 JOBS = (
@@ -10,4 +11,5 @@ JOBS = (
     # Short, because a lease that a dead machine left lasts as long: the job hands on to another (``running``).
     JobType(running.ISSUE, running.issue_batch, timeout=120),
     JobType(printing.PRINT, printing.print_batch, timeout=600),
+    JobType(repository.FORGET, repository.forget_files),
 )

@@ -43,8 +43,8 @@ class DocumentsPlugin(Plugin):
 
     @hookimpl
     def register_slots(self) -> Iterable[SlotFragment]:
-        """Sending from the composer; the contact's charges beside the conversation."""
-        return views.chat.SLOTS
+        """Sending from the composer; the contact's charges and documents beside the conversation."""
+        return (*views.chat.SLOTS, *views.repository.SLOTS)
 
     @hookimpl
     def register_document_types(self) -> Iterable[str]:

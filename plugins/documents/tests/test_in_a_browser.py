@@ -215,6 +215,7 @@ def test_a_batch_of_200_runs_with_its_progress_bar(
     page.get_by_test_id("check-batch").click()
     page.get_by_test_id("good").wait_for()
     assert (page.get_by_test_id("good").inner_text(), page.get_by_test_id("bad").inner_text()) == ("200", "2")
+    assert "O valor é 0." in page.inner_text("main")  # by the worker, in the reader's language
     found += looked_at(page, f"batch-checked-{width}")
     page.get_by_label("Emitir só as 200 linhas certas").check()
     page.get_by_test_id("start-batch").click()
@@ -253,5 +254,42 @@ def test_the_bar_follows_the_work(
     found += looked_at(page, "batch-running-360")
     work()
     page.get_by_test_id("make-zip").wait_for()
+    assert not found, "\n".join(found)
+    assert not [problem for problem in problems if "htmx:" not in problem]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_a_document_is_kept_replaced_and_removed(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    enabled: Any,
+    make: Any,
+    tmp_path: Path,
+    width: int,
+    theme: str,
+) -> None:
+    contact = make.contact("Fulana de Tal")
+    for name, size in (("contrato.pdf", 2_000), ("contrato-2.pdf", 6_000_000)):
+        (tmp_path / name).write_bytes(b"%PDF-1.7\n" + b"x" * size)
+    page, problems = open_page(width, theme)
+    page.goto(f"{address}/p/documents/repository?contact_id={contact.id}")
+    page.get_by_label("Arquivo", exact=True).set_input_files(tmp_path / "contrato.pdf")
+    page.get_by_label("Título", exact=True).fill("Contrato de locação")
+    page.get_by_label("Etiquetas").fill("locação, assinado")
+    page.get_by_role("button", name="Guardar").click()
+    page.get_by_test_id("version").wait_for()
+    page.get_by_label("Arquivo", exact=True).set_input_files(tmp_path / "contrato-2.pdf")
+    page.get_by_test_id("add-version").click()
+    page.get_by_test_id("version").nth(1).wait_for()
+    found = looked_at(page, f"kept-document-{width}")
+    page.goto(f"{address}/p/documents/repository?contact_id={contact.id}")
+    found += looked_at(page, f"repository-{width}")
+    page.get_by_role("link", name="Contrato de locação").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remover").click()
+    confirm = page.get_by_role("dialog").get_by_role("button").last
+    if confirm.count():
+        confirm.click()
+    page.get_by_text("O documento foi removido.").wait_for()
     assert not found, "\n".join(found)
     assert not [problem for problem in problems if "htmx:" not in problem]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections.abc import Callable
@@ -25,6 +26,7 @@ KINDS = {
     "boleto_id": "boleto",
     "boleto_ids": "boleto",
     "booklet_id": "booklet",
+    "document_id": "document",
     "key_id": "key",
     "pix_id": "pix",
 }
@@ -46,7 +48,17 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
     batch = desk.post(
         "/documents/batches", data=upload(data, account, f"{SECRET}.csv"), content_type="multipart/form-data"
     ).json
-    made = {"account": account, "batch": batch, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix}
+    kept = {"file": (io.BytesIO(b"%PDF-1.7 x"), f"{SECRET}.pdf"), "contact_id": str(make.contact(name=SECRET).id)}
+    document = desk.post("/documents/repository", data=kept, content_type="multipart/form-data").json
+    made = {
+        "account": account,
+        "batch": batch,
+        "document": document,
+        "boleto": boleto,
+        "booklet": booklet,
+        "key": key,
+        "pix": pix,
+    }
     return {**rows_of(organization, make), **{kind: uuid.UUID(row["id"]) for kind, row in made.items()}}
 
 

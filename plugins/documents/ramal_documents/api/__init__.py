@@ -1,5 +1,5 @@
 """The plugin's API under ``/api/v1/documents``, one file a topic."""
 
-from ramal_documents.api import accounts, batches, boletos, booklets, chat, pix
+from ramal_documents.api import accounts, batches, boletos, booklets, chat, pix, repository
 
-BLUEPRINTS = (accounts.api, boletos.api, booklets.api, pix.api, chat.api, batches.api)
+BLUEPRINTS = (accounts.api, boletos.api, booklets.api, pix.api, chat.api, batches.api, repository.api)

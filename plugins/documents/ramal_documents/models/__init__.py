@@ -5,6 +5,7 @@ from ramal_documents.models.base import Model
 from ramal_documents.models.batches import Batch, BatchLayout, BatchPrint, BatchRow
 from ramal_documents.models.charges import Booklet, Charge, ChargeChange
 from ramal_documents.models.pix import PixCode, PixKey
+from ramal_documents.models.repository import DocumentAccess, KeptDocument, KeptVersion
 
 __all__ = [
     "Batch",
@@ -14,7 +15,10 @@ __all__ = [
     "Booklet",
     "Charge",
     "ChargeChange",
+    "DocumentAccess",
     "IssuingAccount",
+    "KeptDocument",
+    "KeptVersion",
     "Model",
     "PixCode",
     "PixKey",

@@ -42,6 +42,7 @@ def _tabs() -> Iterator[tuple[str, str]]:
     if may(VIEW):
         yield url_for("documents.boletos"), _("Boletos")
         yield url_for("documents.batches"), _("Batches")
+        yield url_for("documents.repository"), _("Repository")
         yield url_for("documents.pix"), "PIX"
         yield url_for("documents.check_code"), _("Check a boleto")
     if may(ADMINISTER):

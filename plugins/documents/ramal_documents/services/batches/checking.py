@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from ramal.api import Conflict, InvalidPayload, NotFound, new_id, transaction, utcnow
+from ramal.api import Conflict, InvalidPayload, NotFound, new_id, speaking, transaction, utcnow
 from ramal_documents import dates, tables
 from ramal_documents.models import Batch, BatchRow, IssuingAccount
 from ramal_documents.services.batches import rows
@@ -20,8 +20,14 @@ from ramal_documents.services.charges import open_account
 _CHUNK = 250
 
 
-def check_batch(batch_id: str, check_number: int) -> None:
-    """Job. What an earlier try wrote is thrown away first; one that a later check overtook stops."""
+def check_batch(batch_id: str, check_number: int, language: str) -> None:
+    """Job. Sentences are kept in the language of whoever asked."""
+    with speaking(language):
+        _check(batch_id, check_number)
+
+
+def _check(batch_id: str, check_number: int) -> None:
+    """What an earlier try wrote is thrown away first; one that a later check overtook stops."""
     with transaction() as open_session:
         batch = _ours(uuid.UUID(batch_id), check_number)
         if batch is None:

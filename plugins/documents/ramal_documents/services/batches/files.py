@@ -15,6 +15,7 @@ from ramal.api import (
     NotFound,
     Page,
     audit,
+    current_locale,
     current_user_or_none,
     delete_file,
     enqueue,
@@ -120,7 +121,8 @@ def lay_out(batch_id: uuid.UUID, columns: Mapping[str, int], numbers: str, dates
         batch.state, batch.error, batch.moved_at = "checking", "", utcnow()
         batch.good = batch.bad = 0
         batch.check_number += 1
-        enqueue(CHECK, plugin="documents", batch_id=str(batch.id), check_number=batch.check_number)
+        asked: dict[str, Any] = {"check_number": batch.check_number, "language": current_locale()}
+        enqueue(CHECK, plugin="documents", batch_id=str(batch.id), **asked)
     return batch
 
 

@@ -14,7 +14,18 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from ramal.api import Conflict, InvalidPayload, NotFound, audit, enqueue, session, transaction, utcnow
+from ramal.api import (
+    Conflict,
+    InvalidPayload,
+    NotFound,
+    audit,
+    current_locale,
+    enqueue,
+    session,
+    speaking,
+    transaction,
+    utcnow,
+)
 from ramal.api import gettext as _
 from ramal_documents import dates
 from ramal_documents.models import Batch, BatchRow, Charge
@@ -47,20 +58,21 @@ def start(batch_id: uuid.UUID, *, skip_bad: bool, again: bool = False) -> Batch:
         batch.started_by, batch.started_by_name = actor()[0], actor()[1][:120]
         batch.state, batch.error, batch.moved_at = "running", "", utcnow()
         audit("documents.batch.started", target=target(batch), after={"good": batch.good, "skip_bad": batch.skip_bad})
-        enqueue(ISSUE, plugin="documents", batch_id=str(batch.id))
+        enqueue(ISSUE, plugin="documents", batch_id=str(batch.id), language=current_locale())
     return batch
 
 
-def issue_batch(batch_id: str) -> None:
+def issue_batch(batch_id: str, language: str) -> None:
     """Job. Issues chunks until there are none, or until its shift is over and another goes on."""
     id_, until = uuid.UUID(batch_id), time.monotonic() + _SHIFT
-    try:
-        while _chunk_or_again(id_):
-            if time.monotonic() > until:
-                enqueue(ISSUE, plugin="documents", batch_id=batch_id)
-                return
-    except (Conflict, NotFound) as error:
-        _stop(id_, error.message)
+    with speaking(language):
+        try:
+            while _chunk_or_again(id_):
+                if time.monotonic() > until:
+                    enqueue(ISSUE, plugin="documents", batch_id=batch_id, language=language)
+                    return
+        except (Conflict, NotFound) as error:
+            _stop(id_, error.message)
 
 
 def _chunk_or_again(batch_id: uuid.UUID) -> bool:
