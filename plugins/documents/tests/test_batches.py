@@ -13,6 +13,7 @@ import pypdfium2
 import pytest
 
 from ramal.testing.client import JsonClient
+from ramal_documents.services.batches import checking, printing, running
 from ramal_documents.services.batches.report import harmless
 
 from .orders import ACCOUNT, in_days
@@ -380,3 +381,58 @@ def test_what_was_done_is_in_the_audit_trail(desk: JsonClient, checked: Upload, 
         query = "select action from audit_event where target_id = %(id)s order by id"
         actions = connection.exec_driver_sql(query, {"id": batch["id"]}).scalars().all()
     assert actions == ["documents.batch.created", "documents.batch.started"]
+
+
+def test_an_accounts_own_sheet_comes_as_a_zip_shift_after_shift(
+    desk: JsonClient,
+    account: dict[str, Any],
+    checked: Upload,
+    work: Callable[[], None],
+    client: Any,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(printing, "_SHIFT", 0.0)
+    template = "<h1>Do bairro</h1>{% for account, text in sheets %}<p>{{ text.payer }}</p>{% endfor %}"
+    assert desk.patch(f"/documents/accounts/{account['id']}", {"template": template}).status_code == 200
+    batch = checked(table([row(1), row(2)]))
+    path = f"/documents/batches/{batch['id']}"
+    desk.post(f"{path}/start", {})
+    work()
+    refused = desk.post(f"{path}/results", {"kind": "pdf"})
+    assert (refused.status_code, "come as a ZIP" in refused.text) == (409, True)
+    desk.post(f"{path}/results", {"kind": "zip"})
+    work()
+    (made,) = desk.get(f"{path}/results").json["prints"]
+    with zipfile.ZipFile(io.BytesIO(client.get(made["url"].partition("localhost")[2]).data)) as archive:
+        assert ["Do bairro" in text_of(archive.read(name))[0] for name in archive.namelist()] == [True, True]
+
+
+def test_a_long_batch_is_issued_shift_after_shift(
+    desk: JsonClient, checked: Upload, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(running, "_SHIFT", 0.0)
+    batch = checked(table(row(number) for number in range(250)))
+    desk.post(f"/documents/batches/{batch['id']}/start", {})
+    work()
+    done = desk.get(f"/documents/batches/{batch['id']}").json
+    assert (done["state"], done["issued"]) == ("done", 250)
+
+
+def test_what_is_wrong_is_said_in_the_language_of_whoever_asked(
+    desk: JsonClient, checked: Upload, work: Callable[[], None]
+) -> None:
+    batch = checked(table([row(1, Valor="0")]))
+    path = f"/documents/batches/{batch['id']}"
+    desk.request("PUT", f"{path}/columns", {"columns": batch["columns"]}, headers={"Accept-Language": "pt-BR"})
+    work()
+    ((error,),) = (item["errors"] for item in desk.get(f"{path}/rows").json["items"])
+    assert error["sentence"] == "O valor é 0."
+
+
+def test_a_check_that_was_overtaken_writes_nothing(
+    desk: JsonClient, uploaded: Upload, checked: Upload, organization: Any
+) -> None:
+    batch = checked(table([row(1)]))
+    checking.check_batch(batch["id"], 99, "en")
+    again = desk.get(f"/documents/batches/{batch['id']}").json
+    assert (again["state"], again["good"]) == ("checked", 1)

@@ -123,8 +123,9 @@ def _kept_one_by_one(batch_id: uuid.UUID, id_: uuid.UUID, begun: str) -> bool:
     """Make and keep each PDF; False when another job goes on."""
     until = time.monotonic() + _SHIFT
     for _number, charge in _charges(batch_id, id_, begun):
-        if charge.file_id is None:
-            pdf_file(charge.id)
+        if charge.file_id is not None:
+            continue
+        pdf_file(charge.id)
         if time.monotonic() > until:
             enqueue(PRINT, plugin="documents", print_id=str(id_), begun=begun)
             return False
