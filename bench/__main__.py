@@ -10,7 +10,7 @@ import argparse
 import functools
 from collections.abc import Callable
 
-from bench import accept, boletos, boot, contracts, dispatch, inbox, latency, memory, sustained
+from bench import accept, batch, boletos, boot, contracts, dispatch, inbox, latency, memory, sustained
 from bench.report import Report
 
 Benchmark = Callable[[Report], None]
@@ -31,6 +31,7 @@ def main() -> int:
         "inbox": functools.partial(inbox.run, messages=options.messages),
         "memory": memory.run,
         "boletos": boletos.run,
+        "batch": batch.run,
         "contracts": contracts.run,
     }
     unknown = set(options.names) - benchmarks.keys()

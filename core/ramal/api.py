@@ -63,12 +63,13 @@ from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
 from ramal.http.client import AddressRefused, HttpClient
 from ramal.http.limits import limit
+from ramal.http.locale import current_locale
 from ramal.http.pagination import Page, PageArguments, page_by_key, page_of
 from ramal.http.principal import Principal
 from ramal.http.principal import current_principal as current_user
 from ramal.http.principal import principal_or_none as current_user_or_none
 from ramal.http.schema import Schema, Text, Timestamp
-from ramal.i18n import gettext, lazy_gettext, ngettext
+from ramal.i18n import gettext, lazy_gettext, ngettext, speaking
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.queries.conversations import get_conversation
@@ -89,6 +90,7 @@ from ramal.plugins.plugin import Plugin
 from ramal.plugins.rendering import render_document
 from ramal.plugins.settings import settings_for
 from ramal.plugins.slots import render_slot as slot
+from ramal.storage.services import delete_file, open_file
 from ramal.storage.services import find as find_file
 from ramal.storage.services import signed_url as file_url
 from ramal.storage.services import store as store_file

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from typing import Any
 
 from flask import current_app, has_app_context
+from flask_babel import force_locale
 from flask_babel import gettext as _babel_gettext
 from flask_babel import ngettext as _babel_ngettext
 from flask_babel.speaklater import LazyString
@@ -30,6 +33,16 @@ def ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:
     if not _translates():
         return (singular if number == 1 else plural) % {"num": number, **variables}
     return str(_babel_ngettext(singular, plural, number, **variables))
+
+
+@contextlib.contextmanager
+def speaking(locale: str) -> Iterator[None]:
+    """Use this language inside: that of whoever asked for work which a job does later."""
+    if locale not in LOCALES or not _translates():
+        yield
+        return
+    with force_locale(locale):
+        yield
 
 
 def _translates() -> bool:

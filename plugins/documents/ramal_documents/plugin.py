@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ramal.api import ContactInfo, DemoContext, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
+from ramal.api import ContactInfo, DemoContext, JobType, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
 from ramal.api import lazy_gettext as _
 from ramal_documents import demo as demo_data
 from ramal_documents import views, words
 from ramal_documents.api import BLUEPRINTS
+from ramal_documents.jobs import JOBS
 from ramal_documents.permissions import PERMISSIONS, VIEW
 from ramal_documents.services import people, printing
 
@@ -42,8 +43,8 @@ class DocumentsPlugin(Plugin):
 
     @hookimpl
     def register_slots(self) -> Iterable[SlotFragment]:
-        """Sending from the composer; the contact's charges and contracts beside the conversation."""
-        return (*views.chat.SLOTS, *views.contract_chat.SLOTS)
+        """Sending from the composer; the contact's charges, contracts and documents beside the conversation."""
+        return (*views.chat.SLOTS, *views.contract_chat.SLOTS, *views.repository.SLOTS)
 
     @hookimpl
     def register_document_types(self) -> Iterable[str]:
@@ -54,6 +55,11 @@ class DocumentsPlugin(Plugin):
     def render_document(self, document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:
         """A boleto or a carnê as PDF."""
         return printing.render(document, template, context)
+
+    @hookimpl
+    def register_jobs(self) -> Iterable[JobType]:
+        """Batches are checked, issued and printed in the background."""
+        return JOBS
 
     @hookimpl
     def seed_demo(self, demo: DemoContext) -> None:

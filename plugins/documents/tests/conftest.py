@@ -15,6 +15,7 @@ from ramal.app import create_app
 from ramal.config import Settings
 from ramal.database.provision import RoleUrls
 from ramal.database.session import db
+from ramal.pipeline.worker.jobs import run_due_jobs
 from ramal.plugins.lifecycle import upgrade_all
 from ramal.plugins.services import enable_plugin
 from ramal.testing.client import IsolatedClient, JsonClient
@@ -23,6 +24,7 @@ from ramal_documents import dates
 
 from .agreements import TEMPLATE, values
 from .orders import ACCOUNT, PAYER, in_days
+from .spreadsheets import upload
 
 
 @pytest.fixture
@@ -109,6 +111,46 @@ def on(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
         monkeypatch.setattr(dates, "today", lambda: date.fromisoformat(text))
 
     return day
+
+
+@pytest.fixture
+def work(app: Flask) -> Callable[[], None]:
+    """Do all that waits in the background, and what that leaves to be done."""
+
+    def until_quiet() -> None:
+        while run_due_jobs(app):
+            pass
+
+    return until_quiet
+
+
+@pytest.fixture
+def uploaded(desk: JsonClient, account: dict[str, Any]) -> Callable[..., dict[str, Any]]:
+    """Upload a table."""
+
+    def made(data: bytes, filename: str = "mensalidades.csv", **more: str) -> dict[str, Any]:
+        body = upload(data, account, filename, **more)
+        answer = desk.post("/documents/batches", data=body, content_type="multipart/form-data")
+        assert answer.status_code == 201, answer.text
+        found: dict[str, Any] = answer.json
+        return found
+
+    return made
+
+
+@pytest.fixture
+def checked(
+    desk: JsonClient, uploaded: Callable[..., dict[str, Any]], work: Callable[[], None]
+) -> Callable[..., dict[str, Any]]:
+    """Upload a table and wait for its dry run."""
+
+    def made(data: bytes, filename: str = "mensalidades.csv", **more: str) -> dict[str, Any]:
+        batch = uploaded(data, filename, **more)
+        work()
+        found: dict[str, Any] = desk.get(f"/documents/batches/{batch['id']}").json
+        return found
+
+    return made
 
 
 # --- an application with this plugin alone, on a database of its own ------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,11 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
+from ramal.pipeline.worker.jobs import run_due_jobs
 from ramal.testing.client import JsonClient
 
 from .orders import PAYER, in_days
+from .spreadsheets import row, table
 
 pytestmark = pytest.mark.e2e
 
@@ -181,3 +184,124 @@ def test_a_charge_is_sent_from_the_inbox(
     assert any(made["digitable_line_formatted"] in (body or "") for body in sent)
     # The line to the socket is cut when the page is left, and so is a check that htmx waits for.
     assert not [problem for problem in problems if "/ws" not in problem and "htmx:" not in problem]
+
+
+@pytest.fixture
+def jobs(app: Flask) -> Iterator[None]:
+    """A worker that does what waits in the background."""
+    stop = threading.Event()
+
+    def until_stopped() -> None:
+        with app.app_context():
+            while not stop.is_set():
+                if not run_due_jobs(app):
+                    stop.wait(0.05)
+
+    thread = threading.Thread(target=until_stopped)
+    thread.start()
+    yield
+    stop.set()
+    thread.join()
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_a_batch_of_200_runs_with_its_progress_bar(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    account: dict[str, Any],
+    jobs: None,
+    tmp_path: Path,
+    width: int,
+    theme: str,
+) -> None:
+    bad = {7: {"CPF/CNPJ": "529.982.247-26"}, 90: {"Valor": "0", "Vencimento": in_days(-3).isoformat()}}
+    file = tmp_path / "mensalidades.csv"
+    file.write_bytes(table(row(number, **bad.get(number, {})) for number in range(1, 203)))
+    page, problems = open_page(width, theme)
+    page.goto(f"{address}/p/documents/batches")
+    found = looked_at(page, f"batches-empty-{width}")
+    page.get_by_label("Planilha").set_input_files(file)
+    page.get_by_test_id("upload-batch").click()
+    page.get_by_test_id("check-batch").wait_for()
+    found += looked_at(page, f"batch-columns-{width}")
+    page.get_by_test_id("check-batch").click()
+    page.get_by_test_id("good").wait_for()
+    assert (page.get_by_test_id("good").inner_text(), page.get_by_test_id("bad").inner_text()) == ("200", "2")
+    assert "O valor é 0." in page.inner_text("main")  # by the worker, in the reader's language
+    found += looked_at(page, f"batch-checked-{width}")
+    page.get_by_label("Emitir só as 200 linhas certas").check()
+    page.get_by_test_id("start-batch").click()
+    bar = page.get_by_test_id("batch-progress")
+    bar.or_(page.get_by_test_id("batch-prints")).first.wait_for()
+    page.get_by_test_id("make-zip").wait_for(timeout=60_000)
+    assert page.get_by_test_id("row").count() == 50
+    found += looked_at(page, f"batch-done-{width}")
+    page.get_by_test_id("make-zip").click()
+    page.get_by_test_id("print-zip").wait_for(timeout=60_000)
+    with page.expect_download() as download:
+        page.get_by_test_id("print-zip").click()
+    with zipfile.ZipFile(download.value.path()) as archive:
+        assert len(archive.namelist()) == 200
+    page.goto(f"{address}/p/documents/batches")
+    found += looked_at(page, f"batches-{width}")
+    assert not found, "\n".join(found)
+    assert not [problem for problem in problems if "htmx:" not in problem]
+
+
+def test_the_bar_follows_the_work(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    desk: JsonClient,
+    checked: Callable[..., dict[str, Any]],
+    work: Callable[[], None],
+) -> None:
+    batch = checked(table(row(number) for number in range(1, 201)))
+    desk.post(f"/documents/batches/{batch['id']}/start", {})
+    page, problems = open_page(1280, "light")
+    page.goto(f"{address}/p/documents/batches/{batch['id']}")
+    page.get_by_test_id("batch-count").get_by_text("0 de 200").wait_for()
+    found = looked_at(page, "batch-running-1280")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.emulate_media(color_scheme="dark")
+    found += looked_at(page, "batch-running-360")
+    work()
+    page.get_by_test_id("make-zip").wait_for()
+    assert not found, "\n".join(found)
+    assert not [problem for problem in problems if "htmx:" not in problem]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "light"), (360, "dark")])
+def test_a_document_is_kept_replaced_and_removed(
+    open_page: Callable[..., tuple[Page, list[str]]],
+    address: str,
+    enabled: Any,
+    make: Any,
+    tmp_path: Path,
+    width: int,
+    theme: str,
+) -> None:
+    contact = make.contact("Fulana de Tal")
+    for name, size in (("contrato.pdf", 2_000), ("contrato-2.pdf", 6_000_000)):
+        (tmp_path / name).write_bytes(b"%PDF-1.7\n" + b"x" * size)
+    page, problems = open_page(width, theme)
+    page.goto(f"{address}/p/documents/repository?contact_id={contact.id}")
+    page.get_by_label("Arquivo", exact=True).set_input_files(tmp_path / "contrato.pdf")
+    page.get_by_label("Título", exact=True).fill("Contrato de locação")
+    page.get_by_label("Etiquetas").fill("locação, assinado")
+    page.get_by_role("button", name="Guardar").click()
+    page.get_by_test_id("version").wait_for()
+    page.get_by_label("Arquivo", exact=True).set_input_files(tmp_path / "contrato-2.pdf")
+    page.get_by_test_id("add-version").click()
+    page.get_by_test_id("version").nth(1).wait_for()
+    found = looked_at(page, f"kept-document-{width}")
+    page.goto(f"{address}/p/documents/repository?contact_id={contact.id}")
+    found += looked_at(page, f"repository-{width}")
+    page.get_by_role("link", name="Contrato de locação").click()
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.get_by_role("button", name="Remover").click()
+    confirm = page.get_by_role("dialog").get_by_role("button").last
+    if confirm.count():
+        confirm.click()
+    page.get_by_text("O documento foi removido.").wait_for()
+    assert not found, "\n".join(found)
+    assert not [problem for problem in problems if "htmx:" not in problem]

@@ -41,7 +41,9 @@ def test_a_contacts_data_is_exported_and_erased(
     ((_plugin, data),) = collect("export_personal_data", contact=contact)
     assert [each["number"] for each in data["boletos"]] == [made["our_number"], None]
     with transaction():
-        assert collect("erase_personal_data", contact=contact) == [("documents", {"drafts_deleted": 1, "unlinked": 1})]
+        assert collect("erase_personal_data", contact=contact) == [
+            ("documents", {"drafts_deleted": 1, "documents_deleted": 0, "unlinked": 1})
+        ]
     assert desk.get(f"/documents/boletos/{draft['id']}").status_code == 404
     assert desk.get(f"/documents/boletos/{made['id']}").json["contact_id"] is None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import uuid
 from collections.abc import Callable
@@ -18,13 +19,16 @@ from ramal.testing.tenancy import attacks, rows_of
 
 from .agreements import TEMPLATE, values
 from .orders import ACCOUNT, PAYER, in_days
+from .spreadsheets import row, table, upload
 
 KINDS = {
     "account_id": "account",
+    "batch_id": "batch",
     "boleto_id": "boleto",
     "boleto_ids": "boleto",
     "booklet_id": "booklet",
     "contract_id": "contract",
+    "document_id": "document",
     "key_id": "key",
     "pix_id": "pix",
     "template_id": "template",
@@ -48,7 +52,22 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
     body = {"template_id": template["id"], "values": values(), "title": SECRET}
     contract = desk.post("/documents/generate-contract", body).json
     agreements = {"contract": contract, "template": template, "version": template["latest"]}
-    made = {"account": account, "boleto": boleto, "booklet": booklet, "key": key, "pix": pix, **agreements}
+    data = table([row(1, Nome=SECRET)])
+    batch = desk.post(
+        "/documents/batches", data=upload(data, account, f"{SECRET}.csv"), content_type="multipart/form-data"
+    ).json
+    kept = {"file": (io.BytesIO(b"%PDF-1.7 x"), f"{SECRET}.pdf"), "contact_id": str(make.contact(name=SECRET).id)}
+    document = desk.post("/documents/repository", data=kept, content_type="multipart/form-data").json
+    made = {
+        "account": account,
+        "batch": batch,
+        "document": document,
+        "boleto": boleto,
+        "booklet": booklet,
+        "key": key,
+        "pix": pix,
+        **agreements,
+    }
     return {**rows_of(organization, make), **{kind: uuid.UUID(row["id"]) for kind, row in made.items()}}
 
 
@@ -135,3 +154,10 @@ def test_every_field_that_goes_in_is_described(document: dict[str, Any]) -> None
         for method, operation in item.items():
             assert operation["summary"], (method, path)
             assert operation["x-permission"].startswith("documents."), (method, path)
+
+
+def test_a_table_goes_to_no_account_of_another_organization(
+    desk: JsonClient, foreign: dict[str, uuid.UUID], own: dict[str, uuid.UUID]
+) -> None:
+    body = upload(table([row(1)]), {"id": str(foreign["account"])})
+    assert desk.post("/documents/batches", data=body, content_type="multipart/form-data").status_code == 404

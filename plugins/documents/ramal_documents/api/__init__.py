@@ -1,5 +1,15 @@
 """The plugin's API under ``/api/v1/documents``, one file a topic."""
 
-from ramal_documents.api import accounts, boletos, booklets, chat, contracts, pix, templates
+from ramal_documents.api import accounts, batches, boletos, booklets, chat, contracts, pix, repository, templates
 
-BLUEPRINTS = (accounts.api, boletos.api, booklets.api, pix.api, chat.api, templates.api, contracts.api)
+BLUEPRINTS = (
+    accounts.api,
+    boletos.api,
+    booklets.api,
+    pix.api,
+    chat.api,
+    templates.api,
+    contracts.api,
+    batches.api,
+    repository.api,
+)

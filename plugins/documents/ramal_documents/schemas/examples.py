@@ -86,3 +86,9 @@ _VALUES = {
 PREVIEW: dict[str, Any] = {"template_id": _ID, "values": _VALUES}
 DRAFT: dict[str, Any] = {"values": _VALUES, "account_id": _ID}
 CONTRACT: dict[str, Any] = {**PREVIEW, "account_id": _ID, "client_id": "0192f0c4-5b7e-7c3a-9d2e-1f6a8b4c0d12"}
+
+BATCH_LAYOUT: dict[str, Any] = {
+    "columns": {"payer.name": "Nome", "payer.document": "CPF", "amount": "Valor", "due_date": "Vencimento"},
+    "numbers": "pt",
+    "dates": "dmy",
+}

@@ -101,16 +101,16 @@ def get_charge(charge_id: uuid.UUID, *, locked: bool = False) -> Charge:
 
 def check(values: Mapping[str, Any]) -> Check:
     """Try the values with the number that would come next. InvalidPayload with all that is wrong, by field."""
-    account = _open_account(values["account_id"])
-    boleto = _checked(prepared(account, values), account)
+    account = open_account(values["account_id"])
+    boleto = checked(prepared(account, values), account)
     return Check(boleto=boleto, warnings=tuple(warning.sentence for warning in issue.warnings(boleto)))
 
 
 def save_draft(values: Mapping[str, Any]) -> Charge:
     """Keep a boleto without a number; what would keep it from being issued is refused already."""
-    account = _open_account(values["account_id"])
+    account = open_account(values["account_id"])
     charge = prepared(account, values)
-    _checked(charge, account)
+    checked(charge, account)
     with transaction() as open_session:
         open_session.add(charge)
         open_session.flush()
@@ -120,9 +120,9 @@ def save_draft(values: Mapping[str, Any]) -> Charge:
 
 def issue_new(values: Mapping[str, Any], instalment: Instalment | None = None) -> Charge:
     """Issue a boleto at once. InvalidPayload names what is wrong; Conflict when the numbers are used up."""
-    account = _open_account(values["account_id"])
+    account = open_account(values["account_id"])
     charge = prepared(account, values, instalment)
-    _checked(charge, account)
+    checked(charge, account)
     return _issued(charge, account)
 
 
@@ -130,22 +130,22 @@ def issue_draft(charge_id: uuid.UUID) -> Charge:
     """Give a draft its number. Conflict unless it is a draft still."""
     charge = get_charge(charge_id)
     _demand_draft(charge)
-    account = _open_account(charge.account_id)
+    account = open_account(charge.account_id)
     charge.issuer = _issuer(account)
     charge.processing_date = dates.today()
-    _checked(charge, account)
+    checked(charge, account)
     return _issued(charge, account)
 
 
 def change_draft(charge_id: uuid.UUID, values: Mapping[str, Any]) -> Charge:
     """Write a draft anew. Conflict unless it is a draft still."""
-    account = _open_account(values["account_id"])
+    account = open_account(values["account_id"])
     with transaction():
         charge = get_charge(charge_id, locked=True)
         _demand_draft(charge)
         for name, value in _columns(account, values).items():
             setattr(charge, name, value)
-        _checked(charge, account)
+        checked(charge, account)
     return charge
 
 
@@ -206,7 +206,8 @@ def warnings_of(charge: Charge) -> list[str]:
     return [warning.sentence for warning in issue.warnings(boleto_of(charge, number))]
 
 
-def _open_account(account_id: uuid.UUID) -> IssuingAccount:
+def open_account(account_id: uuid.UUID) -> IssuingAccount:
+    """An issuing account that is switched on. NotFound, Conflict."""
     account = get_account(account_id)
     if not account.active:
         message = _("The account “%(name)s” is switched off.", name=account.name)
@@ -246,7 +247,7 @@ def _issuer(account: IssuingAccount) -> dict[str, Any]:
     return {**numbers_of(account), "beneficiary": account.beneficiary}
 
 
-def _checked(charge: Charge, account: IssuingAccount) -> Boleto:
+def checked(charge: Charge, account: IssuingAccount) -> Boleto:
     """The boleto with the number that would come next, if it may be issued today and fits on paper."""
     number = next_number(account, charge.processing_date)
     with told():
@@ -266,10 +267,7 @@ def _issued(charge: Charge, account: IssuingAccount) -> Charge:
                 # Held from here on: of two clicks on one draft, the second finds it issued.
                 open_session.refresh(charge, ["state"], with_for_update=True)
                 _demand_draft(charge)
-            charge.state, charge.number = "issued", place
-            charge.our_number, charge.our_number_printed = boleto.codes.our_number, boleto.our_number_formatted
-            charge.barcode, charge.digitable_line = boleto.barcode, boleto.digitable_line
-            charge.free_field = boleto.free_field
+            bear(charge, place, boleto)
             open_session.add(charge)
             open_session.flush()
             note_change(charge, before)
@@ -295,6 +293,14 @@ def _free_number(charge: Charge, account: IssuingAccount) -> tuple[int, Boleto]:
             return place, boleto
     message = _("Another account of this bank has used these nossos números; raise this account's next number.")
     raise Conflict(message, {"account_id": [message]})
+
+
+def bear(charge: Charge, place: int, boleto: Boleto) -> None:
+    """Give the row the number that it bears from now on."""
+    charge.state, charge.number = "issued", place
+    charge.our_number, charge.our_number_printed = boleto.codes.our_number, boleto.our_number_formatted
+    charge.barcode, charge.digitable_line = boleto.barcode, boleto.digitable_line
+    charge.free_field = boleto.free_field
 
 
 def news(charge: Charge) -> dict[str, Any]:

@@ -12,9 +12,11 @@ from ramal_documents.models import Charge, ChargeChange
 from ramal_documents.services.actors import actor
 
 
-def note_change(charge: Charge, before: str | None, reason: str = "") -> None:
-    """Write down who brought the boleto to the state it is in now."""
-    actor_id, actor_name = actor()
+def note_change(
+    charge: Charge, before: str | None, reason: str = "", *, by: tuple[uuid.UUID | None, str] | None = None
+) -> None:
+    """Write down who brought the boleto to the state it is in now: ``by``, where a job does it for somebody."""
+    actor_id, actor_name = by or actor()
     session.add(
         ChargeChange(
             charge_id=charge.id,

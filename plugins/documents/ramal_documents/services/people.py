@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import select, update
 
 from ramal.api import session
-from ramal_documents.models import Booklet, Charge, Contract, PixCode
+from ramal_documents.models import Booklet, Charge, Contract, KeptDocument, KeptVersion, PixCode
+from ramal_documents.services import repository
 from ramal_documents.services.contract_numbers import printed
 
-_TABLES = (Booklet, Charge, Contract, PixCode)
+_TABLES = (Booklet, Charge, Contract, KeptDocument, PixCode)
 
 
 def follow_merge(contact_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:
@@ -25,6 +26,9 @@ def export(contact_id: uuid.UUID) -> dict[str, Any]:
     charges = session.execute(select(Charge).where(Charge.contact_id == contact_id).order_by(Charge.id)).scalars()
     codes = session.execute(select(PixCode).where(PixCode.contact_id == contact_id).order_by(PixCode.id)).scalars()
     agreements = session.execute(select(Contract).where(Contract.contact_id == contact_id).order_by(Contract.id))
+    documents = select(KeptDocument.title, KeptDocument.tags, KeptVersion.filename, KeptVersion.sha256)
+    documents = documents.join(KeptVersion, KeptVersion.document_id == KeptDocument.id)
+    documents = documents.where(KeptDocument.contact_id == contact_id).order_by(KeptVersion.id)
     return {
         "boletos": [
             {
@@ -47,11 +51,20 @@ def export(contact_id: uuid.UUID) -> dict[str, Any]:
             }
             for contract in agreements.scalars()
         ],
+        "documents": [
+            {"title": title, "tags": tags, "filename": filename, "sha256": sha256}
+            for title, tags, filename, sha256 in session.execute(documents)
+        ],
     }
 
 
 def erase(contact_id: uuid.UUID) -> dict[str, Any]:
-    """Take the contact off what was issued, which stays as the bookkeeping it is: boletos, contracts. Drafts go."""
+    """Take the contact off what was issued, which stays as the bookkeeping it is: boletos, contracts. Drafts go.
+
+    What was kept in the repository goes, with every version.
+    """
+    kept_documents = session.execute(select(KeptDocument.id).where(KeptDocument.contact_id == contact_id)).scalars()
+    removed = repository.remove(kept_documents.all())
     gone = 0
     for kind in (Charge, Contract):
         drafts = select(kind).where(kind.contact_id == contact_id, kind.state == "draft")
@@ -63,4 +76,4 @@ def erase(contact_id: uuid.UUID) -> dict[str, Any]:
     for table in _TABLES:
         unlink = update(table).where(table.contact_id == contact_id).values(contact_id=None).returning(table.id)
         kept += len(session.execute(unlink).all())
-    return {"drafts_deleted": gone, "unlinked": kept}
+    return {"drafts_deleted": gone, "documents_deleted": removed, "unlinked": kept}

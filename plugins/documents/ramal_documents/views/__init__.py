@@ -2,6 +2,7 @@
 
 from ramal_documents.views import (
     accounts,
+    batches,
     boletos,
     booklets,
     chat,
@@ -9,12 +10,14 @@ from ramal_documents.views import (
     contract_chat,
     contracts,
     pix,
+    repository,
     templates,
 )
 from ramal_documents.views.blueprint import pages, words
 
 __all__ = [
     "accounts",
+    "batches",
     "boletos",
     "booklets",
     "chat",
@@ -23,6 +26,7 @@ __all__ = [
     "contracts",
     "pages",
     "pix",
+    "repository",
     "templates",
     "words",
 ]

@@ -44,6 +44,8 @@ def _tabs() -> Iterator[tuple[str, str]]:
     if may(VIEW):
         yield url_for("documents.boletos"), _("Boletos")
         yield url_for("documents.contract_list"), _("Contracts")
+        yield url_for("documents.batches"), _("Batches")
+        yield url_for("documents.repository"), _("Repository")
         yield url_for("documents.pix"), "PIX"
         yield url_for("documents.check_code"), _("Check a boleto")
         yield url_for("documents.template_list"), _("Templates")

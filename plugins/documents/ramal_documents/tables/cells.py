@@ -1,0 +1,36 @@
+"""What stands in a cell, whatever file it came from: text, a number, a day, or nothing (the empty text)."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+
+from ramal_documents.dates import short
+
+Cell = str | Decimal | date
+
+#: A spreadsheet computes in binary and shows 15 digits: 0.1 + 0.2 is 0.3 to whoever looks at it.
+_DIGITS = 15
+
+
+def cell(value: Any) -> Cell:
+    """A spreadsheet's value as ours."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return Decimal(f"{value:.{_DIGITS}g}")
+    if isinstance(value, datetime):
+        return value.date()
+    if isinstance(value, date):
+        return value
+    if isinstance(value, (time, timedelta)):
+        return str(value)
+    return str(value).strip() if value is not None else ""
+
+
+def shown(value: Cell) -> str:
+    """The cell as text: `1234.5`, `10/12/2026`."""
+    if isinstance(value, Decimal):
+        return f"{value:f}"
+    return short(value) if isinstance(value, date) else value
