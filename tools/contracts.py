@@ -34,7 +34,7 @@ AREAS = """
     ramal.plugins
     ramal.http
     ramal.database
-    ramal.config
+    ramal.config | ramal.tables
     ramal.i18n | ramal.errors
 """
 

@@ -4,6 +4,7 @@ Every name here is documented, typed, and kept stable within a ``hook_api`` majo
 holds no logic of its own: it says what plugins may rely on.
 """
 
+from ramal import tables
 from ramal.accounts.audit import audit
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media

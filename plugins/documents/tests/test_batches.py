@@ -13,12 +13,12 @@ import pypdfium2
 import pytest
 
 from ramal.testing.client import JsonClient
+from ramal.testing.workbooks import workbook
 from ramal_documents.services.batches import checking, printing, running
 from ramal_documents.services.batches.report import harmless
 
 from .orders import ACCOUNT, in_days
 from .spreadsheets import HEADERS, row, table, upload
-from .workbooks import workbook
 
 Upload = Callable[..., dict[str, Any]]
 

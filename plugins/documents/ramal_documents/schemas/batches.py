@@ -6,11 +6,10 @@ from typing import Any
 
 from marshmallow import fields, validate
 
-from ramal.api import PageArguments, Schema, Text, Timestamp
+from ramal.api import PageArguments, Schema, Text, Timestamp, tables
 from ramal_documents.models.batches import ROW_STATES, STATES
 from ramal_documents.schemas.fields import Money
 from ramal_documents.services.batches.printing import KINDS
-from ramal_documents.tables.values import NUMBERS, ORDERS
 
 _COLUMNS = {"payer.name": "Nome", "payer.document": "CPF", "amount": "Valor", "due_date": "Vencimento"}
 
@@ -33,8 +32,8 @@ class BatchLayoutSchema(Schema):
     """Which column holds what, and how amounts and days are written where that can be read in two ways."""
 
     columns = _columns(required=True)
-    numbers = _way(NUMBERS, "pt: 1.234,56; en: 1,234.56; empty: told by the column")
-    dates = _way(ORDERS, "dmy: day first; mdy: month first; empty: told by the column")
+    numbers = _way(tables.NUMBERS, "pt: 1.234,56; en: 1,234.56; empty: told by the column")
+    dates = _way(tables.ORDERS, "dmy: day first; mdy: month first; empty: told by the column")
 
 
 class BatchStartSchema(Schema):

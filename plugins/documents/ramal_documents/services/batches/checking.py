@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import delete
 
-from ramal.api import Conflict, InvalidPayload, NotFound, new_id, speaking, transaction, utcnow
-from ramal_documents import dates, tables
+from ramal.api import Conflict, InvalidPayload, NotFound, new_id, speaking, tables, transaction, utcnow
+from ramal_documents import dates
 from ramal_documents.models import Batch, BatchRow, IssuingAccount
 from ramal_documents.services.batches import rows
 from ramal_documents.services.batches.files import get_batch, table_of

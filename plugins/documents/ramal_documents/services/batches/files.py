@@ -24,18 +24,16 @@ from ramal.api import (
     page_by_key,
     session,
     store_file,
+    tables,
     transaction,
     utcnow,
 )
 from ramal.api import gettext as _
-from ramal_documents import tables
 from ramal_documents.models import Batch, BatchLayout, BatchPrint, BatchRow
 from ramal_documents.services.accounts import get_account
 from ramal_documents.services.actors import actor
 from ramal_documents.services.batches.fields import FIELDS, REQUIRED, guess
 from ramal_documents.services.charges import open_account
-from ramal_documents.services.problems import told
-from ramal_documents.tables.values import NUMBERS, ORDERS
 
 #: Bytes that a table may have.
 LARGEST = 4 * 1024 * 1024
@@ -187,13 +185,12 @@ def account_of(batch: Batch) -> Any:
 def _read(file_id: uuid.UUID) -> tables.Table:
     with open_file(find_file(file_id)) as file:
         data = file.read(LARGEST + 1)
-    with told():
-        return tables.read(data)
+    return tables.read(data)
 
 
 def _demand_columns(batch: Batch, columns: Mapping[str, int], numbers: str, dates: str) -> None:
     details = {f"columns.{name}": [sentence] for name, sentence in _wrong_columns(batch, columns)}
-    for name, given, choices in (("numbers", numbers, NUMBERS), ("dates", dates, ORDERS)):
+    for name, given, choices in (("numbers", numbers, tables.NUMBERS), ("dates", dates, tables.ORDERS)):
         if given not in choices:
             details[name] = [_("This is not one of the choices.")]
     if details:

@@ -9,16 +9,13 @@ from decimal import Decimal
 from operator import itemgetter
 from typing import Any
 
-from ramal.api import InvalidPayload
+from ramal.api import InvalidPayload, tables
 from ramal.api import gettext as _
 from ramal_documents import dates, ids
 from ramal_documents.boleto.code import LARGEST_CENTS
 from ramal_documents.models import Batch, Charge, IssuingAccount
 from ramal_documents.services import charges
 from ramal_documents.services.batches.fields import FIELDS, Field
-from ramal_documents.tables import Row, shown, values
-from ramal_documents.tables.cells import Cell
-from ramal_documents.tables.values import CellError
 
 #: Lines of instructions or statement in one cell, apart by a line break or a bar.
 _LINES = 8
@@ -45,28 +42,28 @@ class Reading:
     errors: list[dict[str, str]] = field(default_factory=list)
 
 
-def plan_of(batch: Batch, rows: Sequence[Row]) -> Plan:
+def plan_of(batch: Batch, rows: Sequence[tables.Row]) -> Plan:
     """What was said about the file; where nothing was, what its columns tell."""
 
-    def cells(kind: str) -> Iterator[Cell]:
+    def cells(kind: str) -> Iterator[tables.Cell]:
         places = [batch.columns[name] for name in batch.columns if FIELDS[name].kind == kind]
         return (row.cells[place] for row in rows for place in places)
 
     return Plan(
         headers=batch.headers,
         columns=batch.columns,
-        numbers=batch.numbers or values.numbers_of(cells("amount")),
-        dates=batch.dates or values.order_of(cells("date")),
+        numbers=batch.numbers or tables.numbers_of(cells("amount")),
+        dates=batch.dates or tables.order_of(cells("date")),
     )
 
 
-def read_row(row: Row, plan: Plan, account: IssuingAccount) -> Reading:
+def read_row(row: tables.Row, plan: Plan, account: IssuingAccount) -> Reading:
     """Read a row and try its boleto."""
     reading = Reading()
     for name, place in sorted(plan.columns.items(), key=itemgetter(1)):
         try:
             found = _read(FIELDS[name], row.cells[place], plan)
-        except CellError as error:
+        except tables.CellError as error:
             reading.errors.append(_error(plan, name, error.rule, error.sentence))
             continue
         if found is not None:
@@ -105,17 +102,17 @@ def refused(error: InvalidPayload, headers: Sequence[str], columns: Mapping[str,
     ]
 
 
-def _read(field_: Field, cell: Cell, plan: Plan) -> Any:
+def _read(field_: Field, cell: tables.Cell, plan: Plan) -> Any:
     """The cell's value, None when it is empty."""
     if cell == "":
         if field_.required:
-            raise CellError("missing", _("%(field)s is missing.", field=field_.title))
+            raise tables.CellError("missing", _("%(field)s is missing.", field=field_.title))
         return None
     if field_.kind == "amount":
-        return values.amount(cell, plan.numbers)
+        return tables.amount(cell, plan.numbers)
     if field_.kind == "date":
-        return values.day(cell, plan.dates)
-    text = _document(cell) if field_.kind == "document" else shown(cell)
+        return tables.day(cell, plan.dates)
+    text = _document(cell) if field_.kind == "document" else tables.shown(cell)
     if field_.kind == "lines":
         return _lines(text, field_)
     text = " ".join(text.split())
@@ -128,22 +125,22 @@ def _lines(text: str, field_: Field) -> list[str]:
     lines = [" ".join(line.split()) for part in text.splitlines() for line in part.split("|")]
     found = [line for line in lines if line]
     if len(found) > _LINES:
-        raise CellError("too_long", _("There are more than %(limit)s lines.", limit=_LINES))
+        raise tables.CellError("too_long", _("There are more than %(limit)s lines.", limit=_LINES))
     if any(len(line) > field_.longest for line in found):
         raise _too_long(field_)
     return found
 
 
-def _too_long(field_: Field) -> CellError:
-    return CellError("too_long", _("This has more than %(limit)s characters.", limit=field_.longest))
+def _too_long(field_: Field) -> tables.CellError:
+    return tables.CellError("too_long", _("This has more than %(limit)s characters.", limit=field_.longest))
 
 
-def _document(cell: Cell) -> str:
+def _document(cell: tables.Cell) -> str:
     """A CPF or CNPJ. One that a spreadsheet took for a number lost its zeros; the check digits tell which it was.
 
     The digits of a CPF that begins with 0 check as a CNPJ's too; it is taken for one only if it could be a head office.
     """
-    text = shown(cell)
+    text = tables.shown(cell)
     if not isinstance(cell, Decimal) or not text.isdecimal():
         return text
     cpf, cnpj = text.zfill(11), text.zfill(14)

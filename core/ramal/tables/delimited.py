@@ -6,15 +6,15 @@ import csv
 import io
 from collections.abc import Iterable
 
-from ramal_documents.tables.cells import Cell
-from ramal_documents.tables.reading import Limits, limited, refused
-from ramal_documents.words import gettext as _
+from ramal.i18n import gettext as _
+from ramal.tables.cells import Cell
+from ramal.tables.reading import Limits, limited, refused
 
 _DELIMITERS = ";,\t|"
 
 
 def lines(data: bytes, limits: Limits) -> Iterable[Iterable[Cell]]:
-    """The rows, cells stripped. `DocumentsError` for bytes that are no text."""
+    """The rows, cells stripped. `InvalidPayload` for bytes that are no text."""
     text = _text(data)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     return limited(_told(reader), limits)

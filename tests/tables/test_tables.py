@@ -10,20 +10,18 @@ from typing import Any
 
 import pytest
 
-from ramal_documents.errors import DocumentsError
-from ramal_documents.tables import Limits, read, values
-from ramal_documents.tables.values import CellError
-
-from .workbooks import from_sheet, workbook
+from ramal.errors import InvalidPayload
+from ramal.tables import CellError, Limits, amount, day, numbers_of, order_of, read
+from ramal.testing.workbooks import from_sheet, workbook
 
 HEADERS = ["Nome", "CPF", "Valor", "Vencimento"]
 
 
 def refusal(data: bytes, **limits: int) -> str:
-    with pytest.raises(DocumentsError) as caught:
+    with pytest.raises(InvalidPayload) as caught:
         read(data, Limits(**limits))
-    assert caught.value.field == "file"
-    return caught.value.sentence
+    assert caught.value.details == {"file": [caught.value.message]}
+    return caught.value.message
 
 
 def test_a_workbook_gives_numbers_days_and_texts_as_they_are() -> None:
@@ -149,7 +147,7 @@ def test_files_that_are_no_tables_are_refused_in_words(data: bytes, said: str) -
     ],
 )
 def test_amounts_in_both_ways_of_writing(text: str, numbers: str, found: str) -> None:
-    assert values.amount(text, numbers) == Decimal(found)
+    assert amount(text, numbers) == Decimal(found)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +164,7 @@ def test_amounts_in_both_ways_of_writing(text: str, numbers: str, found: str) ->
 )
 def test_amounts_that_are_none_or_two(text: str, numbers: str, rule: str) -> None:
     with pytest.raises(CellError) as caught:
-        values.amount(text, numbers)
+        amount(text, numbers)
     assert caught.value.rule == rule
 
 
@@ -187,7 +185,7 @@ def test_amounts_that_are_none_or_two(text: str, numbers: str, rule: str) -> Non
     ],
 )
 def test_days_in_the_ways_people_write_them(text: str, order: str, found: date) -> None:
-    assert values.day(text, order) == found
+    assert day(text, order) == found
 
 
 @pytest.mark.parametrize(
@@ -204,16 +202,16 @@ def test_days_in_the_ways_people_write_them(text: str, order: str, found: date) 
 )
 def test_days_that_are_none_or_two(text: str, order: str, rule: str) -> None:
     with pytest.raises(CellError) as caught:
-        values.day(text, order)
+        day(text, order)
     assert caught.value.rule == rule
 
 
 def test_a_column_tells_how_it_is_written() -> None:
-    assert values.numbers_of(["1.234", "12,50", Decimal(1)]) == "pt"
-    assert values.numbers_of(["1.234", "1,234.50"]) == "en"
-    assert values.numbers_of(["1.234"]) == ""
-    assert values.numbers_of(["12,50", "12.50"]) == ""
-    assert values.order_of(["05/12/2026", "25/12/2026", date(2026, 1, 1)]) == "dmy"
-    assert values.order_of(["12/25/2026", "05/12/2026"]) == "mdy"
-    assert values.order_of(["25/12/2026", "12/25/2026"]) == ""
-    assert values.order_of(["05/12/2026"]) == ""
+    assert numbers_of(["1.234", "12,50", Decimal(1)]) == "pt"
+    assert numbers_of(["1.234", "1,234.50"]) == "en"
+    assert numbers_of(["1.234"]) == ""
+    assert numbers_of(["12,50", "12.50"]) == ""
+    assert order_of(["05/12/2026", "25/12/2026", date(2026, 1, 1)]) == "dmy"
+    assert order_of(["12/25/2026", "05/12/2026"]) == "mdy"
+    assert order_of(["25/12/2026", "12/25/2026"]) == ""
+    assert order_of(["05/12/2026"]) == ""

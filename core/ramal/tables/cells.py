@@ -6,8 +6,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from ramal_documents.dates import short
-
 Cell = str | Decimal | date
 
 #: A spreadsheet computes in binary and shows 15 digits: 0.1 + 0.2 is 0.3 to whoever looks at it.
@@ -27,6 +25,11 @@ def cell(value: Any) -> Cell:
     if isinstance(value, (time, timedelta)):
         return str(value)
     return str(value).strip() if value is not None else ""
+
+
+def short(day: date) -> str:
+    """`22/11/2026`."""
+    return f"{day:%d/%m/}{day.year:04d}"
 
 
 def shown(value: Cell) -> str:

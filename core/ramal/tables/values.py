@@ -11,9 +11,8 @@ from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
-from ramal_documents.dates import MONTHS, short
-from ramal_documents.tables.cells import Cell, shown
-from ramal_documents.words import gettext as _
+from ramal.i18n import gettext as _
+from ramal.tables.cells import Cell, short, shown
 
 #: `1.234,56` and `1,234.56`; day first and month first. The empty text leaves it to the column.
 NUMBERS = ("", "pt", "en")
@@ -29,6 +28,8 @@ _SLASHES = re.compile(r"([0-9]{1,2})([/.-])([0-9]{1,2})\2([0-9]{4})")
 _TWO_DIGIT_YEAR = re.compile(r"[0-9]{1,2}[/.-][0-9]{1,2}[/.-][0-9]{2}")
 _DAY_MONTH = re.compile(r"([0-9]{1,2})[ºª]?(?: de)?[\s/.-]+([^\W\d]{3,10})\.?,?(?: de)?[\s/.-]+([0-9]{4})")
 _MONTH_DAY = re.compile(r"([^\W\d]{3,10})\.?\s+([0-9]{1,2})(?:st|nd|rd|th)?,?\s+([0-9]{4})")
+_PORTUGUESE = ("janeiro", "fevereiro", "março", "abril", "maio", "junho", "julho", "agosto", "setembro", "outubro")
+_PORTUGUESE_MONTHS = (*_PORTUGUESE, "novembro", "dezembro")
 _ENGLISH = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october")
 _ENGLISH_MONTHS = (*_ENGLISH, "november", "december")
 
@@ -136,7 +137,7 @@ def _named(text: str) -> date:
 def _month(name: str) -> int:
     """1 to 12; 0 for what is no month."""
     low = name.lower()
-    for names in (MONTHS, _ENGLISH_MONTHS):
+    for names in (_PORTUGUESE_MONTHS, _ENGLISH_MONTHS):
         for number, whole in enumerate(names, 1):
             if low in (whole, whole[:3]):
                 return number

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from ramal_documents.errors import DocumentsError
-from ramal_documents.tables.cells import Cell, shown
-from ramal_documents.words import gettext as _
+from ramal.errors import InvalidPayload
+from ramal.i18n import gettext as _
+from ramal.tables.cells import Cell, shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,8 +38,8 @@ class Table:
 
 
 def read(data: bytes, limits: Limits = Limits()) -> Table:
-    """CSV or XLSX, told by its bytes. `DocumentsError` (field `file`) says what is wrong with it."""
-    from ramal_documents.tables import delimited, workbook
+    """CSV or XLSX, told by its bytes. `InvalidPayload` (field `file`) says what is wrong with it."""
+    from ramal.tables import delimited, workbook
 
     if data.startswith(workbook.COMPOUND):
         raise refused(_("This is an old or a protected Excel file; save it as XLSX without a password, or as CSV."))
@@ -53,17 +53,17 @@ def read(data: bytes, limits: Limits = Limits()) -> Table:
     return Table(headers, rows)
 
 
-def refused(sentence: str) -> DocumentsError:
+def refused(sentence: str) -> InvalidPayload:
     """What is wrong with the file as a whole."""
-    return DocumentsError("file", sentence)
+    return InvalidPayload(sentence, {"file": [sentence]})
 
 
-def too_many_rows(limits: Limits) -> DocumentsError:
+def too_many_rows(limits: Limits) -> InvalidPayload:
     """The sentence that both readers need."""
     return refused(_("The file has more than %(limit)s rows; split it.", limit=limits.rows))
 
 
-def too_many_columns(limits: Limits) -> DocumentsError:
+def too_many_columns(limits: Limits) -> InvalidPayload:
     """The same of columns."""
     return refused(_("The file has more than %(limit)s columns.", limit=limits.columns))
 

@@ -17,9 +17,9 @@ from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
-from ramal_documents.tables.cells import Cell, cell
-from ramal_documents.tables.reading import Limits, limited, refused, too_many_columns, too_many_rows
-from ramal_documents.words import gettext as _
+from ramal.i18n import gettext as _
+from ramal.tables.cells import Cell, cell
+from ramal.tables.reading import Limits, limited, refused, too_many_columns, too_many_rows
 
 ZIP = b"PK\x03\x04"
 #: Old Excel files, and new ones with a password.
@@ -31,7 +31,7 @@ _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
 
 def lines(data: bytes, limits: Limits) -> Iterable[Iterable[Cell]]:
-    """The rows of the first sheet that is shown. `DocumentsError` for what is no workbook, or too much of one."""
+    """The rows of the first sheet that is shown. `InvalidPayload` for what is no workbook, or too much of one."""
     try:
         looked_at = _packed(_parts(data, limits))
         book = CalamineWorkbook.from_filelike(io.BytesIO(looked_at))

@@ -1,0 +1,1 @@
+"""Customers, leads, deals and activities, beside the conversation."""

@@ -1,0 +1,3 @@
+"""The plugin's API under ``/api/v1/crm``, one file a topic."""
+
+BLUEPRINTS = ()

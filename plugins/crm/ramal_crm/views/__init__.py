@@ -1,0 +1,5 @@
+"""The plugin's pages under ``/p/crm``, one file a topic."""
+
+from ramal_crm.views.blueprint import pages
+
+__all__ = ["pages"]
