@@ -6,8 +6,10 @@ holds no logic of its own: it says what plugins may rely on.
 
 from ramal import tables
 from ramal.accounts.audit import audit
+from ramal.accounts.services import active_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
+from ramal.channels.services import list_channels
 from ramal.channels.types import (
     MEDIA_KINDS,
     AccountNotice,
@@ -40,7 +42,7 @@ from ramal.channels.types import (
     WebhookAnswer,
     WebhookRequest,
 )
-from ramal.contacts.services import find_contacts, get_contact
+from ramal.contacts.services import contact_names, find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
 from ramal.database.crypto import sign, unsign
 from ramal.database.session import current_organization_id as current_organization
@@ -64,8 +66,8 @@ from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
 from ramal.http.client import AddressRefused, HttpClient
 from ramal.http.limits import limit
-from ramal.http.locale import current_locale
-from ramal.http.pagination import Page, PageArguments, page_by_key, page_of
+from ramal.http.locale import current_locale, current_timezone
+from ramal.http.pagination import Page, PageArguments, decode_cursor, encode_cursor, page_by_key, page_of
 from ramal.http.principal import Principal
 from ramal.http.principal import current_principal as current_user
 from ramal.http.principal import principal_or_none as current_user_or_none
@@ -74,6 +76,7 @@ from ramal.i18n import gettext, lazy_gettext, ngettext, speaking
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.queries.conversations import get_conversation
+from ramal.inbox.queries.messages import get_message
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.pipeline.ingress.services import ingest, open_channel

@@ -15,6 +15,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import flask_babel
 from flask import Blueprint, Flask, Response, abort, current_app, g, has_request_context, request
@@ -75,6 +76,11 @@ def speak_for(organization_id: uuid.UUID) -> None:
 def current_locale() -> str:
     """The language in use: ``pt_BR`` or ``en``."""
     return str(flask_babel.get_locale() or DEFAULT_LOCALE)
+
+
+def current_timezone() -> ZoneInfo:
+    """The time zone in which days begin and times are shown: the organization's."""
+    return ZoneInfo(str(flask_babel.get_timezone()))
 
 
 def select_locale() -> str:

@@ -69,6 +69,7 @@ def upgrade() -> None:
         sa.Column("organization_id", sa.Uuid(), nullable=False),
         sa.Column("contact_id", sa.Uuid(), nullable=False),
         sa.Column("conversation_id", sa.Uuid(), nullable=True),
+        sa.Column("conversation_over", sa.Boolean(), nullable=False),
         sa.Column("channel_id", sa.Uuid(), nullable=True),
         sa.Column("state", sa.String(length=9), nullable=False),
         sa.Column("source", sa.String(length=60), nullable=False),

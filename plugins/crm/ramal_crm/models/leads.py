@@ -41,6 +41,8 @@ class Lead(TenantMixin, Model):
 
     contact_id: Mapped[uuid.UUID]
     conversation_id: Mapped[uuid.UUID | None]
+    #: The conversation was reopened since the lead was closed: what is written there now may be another lead.
+    conversation_over: Mapped[bool] = mapped_column(default=False)
     channel_id: Mapped[uuid.UUID | None]
     state: Mapped[str] = mapped_column(String(9), default="open")
     #: What the rule of its channel says, or who made it by hand: "whatsapp", "site", "indicação"…
