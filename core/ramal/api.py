@@ -79,12 +79,15 @@ from ramal.inbox.queries.conversations import get_conversation
 from ramal.inbox.queries.messages import get_message
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
+from ramal.notifications.services import notify
 from ramal.pipeline.ingress.services import ingest, open_channel
 from ramal.plugins.contributions import (
     ConversationFilter,
     DemoContext,
     JobType,
+    Medium,
     MenuItem,
+    NotificationType,
     SearchResult,
     Service,
     SlotFragment,

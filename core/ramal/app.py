@@ -14,6 +14,7 @@ from ramal.events import wiring as events
 from ramal.http import wiring as http
 from ramal.http.application import Application
 from ramal.inbox import wiring as inbox
+from ramal.notifications import wiring as notifications
 from ramal.pipeline import wiring as pipeline
 from ramal.plugins import wiring as plugins
 from ramal.plugins.migrations import find_target
@@ -21,7 +22,7 @@ from ramal.storage import wiring as storage
 from ramal.web import wiring as web
 
 #: Lowest first: each may rely on the ones before it. Plugins come last, on a finished house.
-AREAS = (http, events, storage, accounts, contacts, channels, inbox, pipeline, web, plugins)
+AREAS = (http, events, storage, accounts, contacts, channels, inbox, pipeline, notifications, web, plugins)
 
 
 def create_app(settings: Settings | None = None) -> Flask:

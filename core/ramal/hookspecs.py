@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         DemoContext,
         JobType,
         MenuItem,
+        NotificationType,
         SearchResult,
         Service,
         SlotFragment,
@@ -125,6 +126,11 @@ def register_routing_strategies() -> Iterable[object]:
 @boot
 def register_jobs() -> Iterable[JobType]:
     """Background jobs by name, for ``enqueue`` and ``schedule``."""
+
+
+@boot
+def register_notifications() -> Iterable[NotificationType]:
+    """What the plugin tells members about with ``notify``: codes ``<plugin>.NEW_LEAD``, each with its default media."""
 
 
 @boot

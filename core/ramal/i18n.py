@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from flask import current_app, has_app_context
@@ -23,9 +23,38 @@ def gettext(message: str, /, **variables: Any) -> str:
     return str(_babel_gettext(message, **variables))
 
 
-def lazy_gettext(message: str, **variables: Any) -> LazyString:
+class LazyText(LazyString):  # type: ignore[misc]
+    """A text that is translated each time it is shown. It knows what it is made of, so it can be kept."""
+
+    def __init__(self, message: str, **variables: Any) -> None:
+        super().__init__(gettext, message, **variables)
+        self.message, self.variables = message, variables
+
+
+def lazy_gettext(message: str, **variables: Any) -> LazyText:
     """A text that is translated each time it is shown; in English where there is no application."""
-    return LazyString(gettext, message, **variables)
+    return LazyText(message, **variables)
+
+
+def kept_text(text: str | LazyText) -> dict[str, Any]:
+    """A text as JSON, for readers of any language: a lazy one is kept as what it is made of, another as it is."""
+    if not isinstance(text, LazyText):
+        return {"text": str(text)}
+    variables = {
+        name: kept_text(value) if isinstance(value, LazyText) else value for name, value in text.variables.items()
+    }
+    return {"message": text.message, "variables": variables}
+
+
+def spoken_text(kept: Mapping[str, Any]) -> str:
+    """What :func:`kept_text` kept, in the language in use."""
+    if "message" not in kept:
+        return str(kept["text"])
+    variables = {
+        name: spoken_text(value) if isinstance(value, Mapping) else value for name, value in kept["variables"].items()
+    }
+    message: str = kept["message"]
+    return gettext(message, **variables)
 
 
 def ngettext(singular: str, plural: str, number: int, **variables: Any) -> str:

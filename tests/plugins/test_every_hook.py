@@ -6,16 +6,22 @@ import uuid
 from typing import Any
 
 import pytest
+from flask import current_app, g
 
+from ramal.accounts.permissions import permissions_of
+from ramal.database.session import use_organization
 from ramal.errors import InvalidPayload, NotFound
 from ramal.events.delivery import deliver
 from ramal.events.sequencer import sequence
 from ramal.events.services import emit_event
+from ramal.http.principal import Principal
+from ramal.notifications.services import count_unread, list_choices, list_notifications
 from ramal.plugins import dispatch, services
 from ramal.plugins.contributions import ConversationFilter, DemoContext
 from ramal.plugins.isolation import PluginFailed
 from ramal.plugins.registry import find_record
 from ramal.plugins.rendering import render_document
+from ramal.testing.factories import make_member
 
 BODY = """
     called = []
@@ -30,6 +36,10 @@ BODY = """
     @hookimpl
     def register_routing_strategies(self):
         return ["by the moon"]
+
+    @hookimpl
+    def register_notifications(self):
+        return [NotificationType("nosy.NEW_LEAD", "A new lead")]
 
     @hookimpl
     def seed_demo(self, demo):
@@ -229,9 +239,50 @@ def test_boot_values_are_kept(nosy):
     kept = find_record("nosy").contributions
     assert kept.document_types == ("receipt",)
     assert kept.routing_strategies == ("by the moon",)
+    assert [type_.code for type_ in kept.notifications] == ["nosy.NEW_LEAD"]
 
 
 def test_the_demo_is_seeded_through_the_hook(nosy, organization_id):
     demo = DemoContext(organization_id, (), "http://127.0.0.1:8000", lambda *_: uuid.uuid4(), lambda _: "")
     dispatch.call_one(find_record("nosy"), "seed_demo", {"demo": demo})
     assert nosy.called == [("seed_demo", "http://127.0.0.1:8000")]
+
+
+def test_a_plugins_notifications_are_there_while_it_is_enabled(nosy, organization_id):
+    from ramal.api import notify
+
+    member = make_member(organization_id, "agent")
+    assert notify("nosy.NEW_LEAD", user_ids=[member.id], title="Marina", key="lead:1") == 1
+    mine = Principal("user", member.id, organization_id, member.name, permissions=permissions_of("agent"))
+    with current_app.test_request_context():
+        use_organization(organization_id)
+        g.principal = mine
+        assert [one["title"] for one in list_notifications().items] == ["Marina"]
+        assert "nosy.NEW_LEAD" in {one.code for one in list_choices()}
+    services.disable_plugin("nosy")
+    assert notify("nosy.NEW_LEAD", user_ids=[member.id], title="Marina", key="lead:2") == 0
+    with current_app.test_request_context():
+        use_organization(organization_id)
+        g.principal = mine
+        assert list_notifications().items == []
+        assert count_unread() == 0
+        assert "nosy.NEW_LEAD" not in {one.code for one in list_choices()}
+
+
+@pytest.mark.parametrize(
+    ("returned", "says"),
+    [
+        ('[NotificationType("NEW_LEAD", "x")]', "must look like 'rude.NEW_LEAD'"),
+        ('[NotificationType("other.NEW_LEAD", "x")]', "must look like"),
+        ('[NotificationType("rude.new", "x")]', "must look like"),
+        ('[NotificationType("rude.NEW", "x", media=("pigeon",))]', "none of in_app, desktop, push, email"),
+        ('[NotificationType("rude.NEW", "x"), NotificationType("rude.NEW", "y")]', "names a code twice"),
+        ('["rude.NEW"]', "NotificationType is wanted"),
+    ],
+)
+def test_notifications_that_make_no_sense_break_the_plugin(make_app, write_plugin, inside, returned, says):
+    write_plugin("rude", f"    @hookimpl\n    def register_notifications(self):\n        return {returned}\n")
+    with inside(make_app("rude")):
+        record = find_record("rude")
+        assert record.state == "broken"
+        assert says in record.error

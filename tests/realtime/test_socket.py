@@ -90,10 +90,12 @@ def test_notifications_reach_those_they_are_for(
     connect: Connect, organization: TestOrganization, happen: Happen
 ) -> None:
     agent, admin = connect(organization.agent).hello(), connect(organization.admin).hello()
-    happen(organization.id, "notification", title="for admins", permission="plugin.manage", user_ids=None)
-    happen(organization.id, "notification", title="for one", permission=None, user_ids=[str(organization.agent.id)])
+    happen(organization.id, "progress", title="for admins", permission="plugin.manage", user_ids=None)
+    happen(organization.id, "progress", title="for one", permission=None, user_ids=[str(organization.agent.id)])
+    happen(organization.id, "notification", user_id=str(organization.agent.id), permission=None, action="read")
     assert admin.next()["data"]["title"] == "for admins"
     assert agent.next()["data"]["title"] == "for one"
+    assert agent.next()["data"] == {"action": "read"}
     assert admin.silent()
 
 

@@ -71,6 +71,7 @@ def core_permissions() -> PermissionRegistry:
         ("team.read", _l("See the team"), _EVERYBODY),
         ("team.manage", _l("Add and change members"), _ADMINS),
         ("organization.manage", _l("Change the organization"), _ADMINS),
+        ("notification.read", _l("See and mark one's own notifications"), _EVERYBODY),
         ("audit.read", _l("Read the audit trail"), _SUPERVISORS),
         ("operations.manage", _l("Handle dead letters and unprocessed messages"), _SUPERVISORS),
     ):

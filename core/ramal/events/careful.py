@@ -12,11 +12,13 @@ import uuid
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, SessionTransaction
 
 from ramal.database.session import transaction
 from ramal.events.attempt import Attempt, HookCall, call, hook_call, own_session
 from ramal.events.failures import Failure, record_failure, record_lost_try
+from ramal.events.listeners import tell
 from ramal.events.queue import Waiting, behind, lock_buckets, mark_delivered, undelivered, waiting_for
 from ramal.plugins.limits import TimeLimitExceeded
 from ramal.plugins.registry import PluginRecord
@@ -60,10 +62,24 @@ def _attempt(organization_id: uuid.UUID, buckets: Sequence[int], culprits: list[
             return False
         event = events[0]
         waiting = waiting_for(session, locked, events)
+        _tell_core(session, event)
         for failure in _hand_over(attempt, session, event, waiting, culprits):
             record_failure(failure)
         mark_delivered(session, [event.id])
     return True
+
+
+def _tell_core(session: Session, event: Any) -> None:
+    """The core's own listeners: a mistake in one costs what it would have written, and holds nothing up."""
+    savepoint = session.begin_nested()
+    try:
+        tell([event])
+        savepoint.commit()
+    except OperationalError:
+        raise  # PostgreSQL's trouble, not the event's: it comes again
+    except Exception:
+        savepoint.rollback()
+        log.exception("a listener of the core failed event %s (%s)", event.id, event.type)
 
 
 def _hand_over(

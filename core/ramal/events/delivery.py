@@ -21,6 +21,7 @@ from sqlalchemy import text
 from ramal.database.session import db, system_transaction, transaction
 from ramal.events.attempt import Attempt, CarefulNeeded, call, hook_call, own_session
 from ramal.events.careful import deliver_carefully
+from ramal.events.listeners import tell
 from ramal.events.queue import Waiting, behind, lock_buckets, undelivered, waiting_for
 from ramal.events.retries import retry_due
 
@@ -75,6 +76,7 @@ def _deliver_at_once(organization_id: uuid.UUID, buckets: Sequence[int]) -> int:
                 if not events:
                     return 0
                 waiting = waiting_for(session, locked, events)
+                tell(events)
                 for event in events:
                     _hand_over(attempt, event, waiting)
                 session.flush()

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from ramal.database.session import system_transaction
 from ramal.events import doorbell
 from ramal.events.connection import redis_link
+from ramal.events.listeners import heard
 from ramal.events.types import TYPES
 
 log = logging.getLogger(__name__)
@@ -23,7 +24,7 @@ log = logging.getLogger(__name__)
 LOCK = 7_264_100_002
 BATCH = 1000
 
-#: Types that no hook hears are done as soon as they have a position.
+#: Types that no hook and no listener hears are done as soon as they have a position.
 _ASSIGN = text(
     """
     with batch as materialized (
@@ -44,7 +45,7 @@ def sequence() -> int:
     with system_transaction() as session:
         # Not try-lock: an event committed after the other's look would wait for the next ring.
         session.execute(text("select pg_advisory_xact_lock(:key)"), {"key": LOCK})
-        silent = [name for name, type_ in TYPES.items() if type_.silent]
+        silent = [name for name, type_ in TYPES.items() if type_.silent and not heard(name)]
         rows = session.execute(_ASSIGN, {"batch": BATCH, "silent": silent}).all()
     if rows:
         announce(max(row[0] for row in rows))

@@ -10,6 +10,7 @@ import json
 import logging
 import time
 import uuid
+from collections.abc import Collection
 from typing import Any
 
 from redis import RedisError
@@ -90,6 +91,27 @@ def announce_viewing(
         people = {json.loads(one)[0]: json.loads(one)[1] for one in members}
         viewers = [{"id": id_, "name": shown} for id_, shown in sorted(people.items(), key=lambda item: item[1])]
         _publish("viewing", organization_id, {"conversation_id": str(conversation_id), "viewers": viewers})
+
+
+def viewers_of(organization_id: uuid.UUID, conversation_ids: Collection[uuid.UUID]) -> set[tuple[uuid.UUID, uuid.UUID]]:
+    """(conversation, member) of all who look at one of these right now; nobody where Redis is away."""
+    link = redis_link()
+    client = link.usable()
+    if client is None or not conversation_ids:
+        return set()
+    ids = list(conversation_ids)
+    try:
+        pipeline = client.pipeline(transaction=False)
+        for id_ in ids:
+            pipeline.zrangebyscore(link.key("viewing", organization_id, id_), time.time(), "+inf")
+        found = pipeline.execute()
+    except RedisError as error:
+        link.failed()
+        log.debug("viewers are not known: %s", error)
+        return set()
+    return {
+        (id_, uuid.UUID(json.loads(member)[0])) for id_, members in zip(ids, found, strict=True) for member in members
+    }
 
 
 def recheck(user_id: uuid.UUID) -> None:

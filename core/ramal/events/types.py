@@ -72,16 +72,13 @@ def hook_of(event: Event) -> str | None:
 
 
 def _addressed(principal: Principal, data: Data) -> bool:
-    """A notification says whom it is for: members by id, or everybody with a permission."""
+    """It says whom it is for: members by id, or everybody with a permission."""
     wanted = data.get("permission")
     if wanted is not None and principal.can(wanted):
         return True
     return str(principal.user_id) in (data.get("user_ids") or ())
 
 
-register_event_type(
-    EventType("notification", realtime="notification", permission="conversation.read", visible=_addressed)
-)
 register_event_type(EventType("progress", realtime="progress", visible=_addressed))
 # What plugins tell one another: ``data`` is the hook's argument as it is.
 register_event_type(

@@ -7,8 +7,6 @@ from flask import Flask
 from ramal.config import Settings
 from ramal.events.connection import make_link
 from ramal.events.hub import Hub
-from ramal.events.notices import tell_suspension
-from ramal.plugins.services import suspension_listeners
 
 
 def init_app(app: Flask) -> None:
@@ -17,5 +15,3 @@ def init_app(app: Flask) -> None:
     assert isinstance(settings, Settings)
     app.extensions["ramal.redis"] = make_link(settings)
     app.extensions["ramal.hub"] = Hub(app)
-    if tell_suspension not in suspension_listeners:
-        suspension_listeners.append(tell_suspension)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -9,7 +10,7 @@ import click
 from flask import Blueprint, Flask
 
 from ramal.errors import PluginError
-from ramal.plugins.contributions import JobType, MenuItem, Service, SlotFragment
+from ramal.plugins.contributions import JobType, Medium, MenuItem, NotificationType, Service, SlotFragment
 from ramal.plugins.registry import Contributions, PluginRecord, Registry
 from ramal.plugins.slots import SLOTS
 
@@ -18,6 +19,7 @@ Taker = Callable[[Flask, PluginRecord, Any], None]
 _TAKERS = "ramal.plugins.takers"
 
 MENUS = frozenset({"main", "settings"})
+_CODE = re.compile(r"[A-Z][A-Z0-9_]{1,59}")
 
 
 def take(app: Flask, hook: str, taker: Taker) -> None:
@@ -49,6 +51,7 @@ def ask(record: PluginRecord, registry: Registry) -> Contributions:
         document_types=_each("register_document_types", returned, str),
         routing_strategies=returned("register_routing_strategies"),
         jobs=_named(_each("register_jobs", returned, JobType)),
+        notifications=_notifications(record.name, _each("register_notifications", returned, NotificationType)),
     )
 
 
@@ -61,6 +64,7 @@ def apply(app: Flask, record: PluginRecord, found: Contributions) -> None:
         "register_csp_sources": found.csp_sources,
         "register_routing_strategies": found.routing_strategies,
         "register_document_types": found.document_types,
+        "register_notifications": found.notifications,
         "register_blueprints": found.blueprints,
     }
     for hook, value in values.items():
@@ -118,3 +122,15 @@ def _named(found: tuple[JobType, ...]) -> Mapping[str, JobType]:
     if len(jobs) < len(found):
         raise PluginError("register_jobs names a job twice")
     return jobs
+
+
+def _notifications(plugin: str, found: tuple[NotificationType, ...]) -> tuple[NotificationType, ...]:
+    for type_ in found:
+        owner, _dot, name = str(type_.code).partition(".")
+        if owner != plugin or not _CODE.fullmatch(name):
+            raise PluginError(f"the notification {type_.code!r} must look like '{plugin}.NEW_LEAD'")
+        if not set(type_.media) <= set(Medium):
+            raise PluginError(f"the notification {type_.code!r} names media that are none of {', '.join(Medium)}")
+    if len({type_.code for type_ in found}) < len(found):
+        raise PluginError("register_notifications names a code twice")
+    return found

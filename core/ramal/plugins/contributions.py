@@ -6,9 +6,13 @@ import threading
 import uuid
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import SelectBase
+
+if TYPE_CHECKING:
+    from ramal.http.principal import Principal
 
 #: Ids as a ``select`` of one column, or by themselves.
 Ids = SelectBase | Collection[uuid.UUID]
@@ -89,6 +93,40 @@ class ConversationFilter:
 
     conversations: Ids | None = None
     contacts: Ids | None = None
+
+
+class Medium(StrEnum):
+    """A way in which a notification reaches somebody. Only some work so far: :data:`AVAILABLE_MEDIA`."""
+
+    IN_APP = "in_app"
+    DESKTOP = "desktop"
+    PUSH = "push"
+    EMAIL = "email"
+
+
+#: What members can choose today; a type may name the others already, for the day they come.
+AVAILABLE_MEDIA = frozenset({Medium.IN_APP})
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationType:
+    """A kind of notification that members can switch on and off.
+
+    ``code``: ``<plugin>.NEW_LEAD``. ``title`` and ``description`` (``lazy_gettext``) stand in the
+    preferences; ``media`` are on until a member says otherwise. ``permission``: only members who hold
+    it are told, and see it. ``coalesces``: while a notification with the same key is unread, another
+    updates it (and its count) instead of adding one; else a key is told once. ``may_see(principal,
+    subject_id)`` narrows who is told about a subject of the plugin's own.
+    """
+
+    code: str
+    title: str
+    description: str = ""
+    icon: str = "bell"
+    media: tuple[Medium, ...] = (Medium.IN_APP,)
+    permission: str | None = None
+    coalesces: bool = False
+    may_see: Callable[[Principal, uuid.UUID], bool] | None = None
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple
 import pluggy
 from flask import current_app, has_app_context
 
-from ramal.plugins.contributions import JobType, MenuItem, Service, SlotFragment
+from ramal.plugins.contributions import JobType, MenuItem, NotificationType, Service, SlotFragment
 from ramal.plugins.manifest import Manifest
 from ramal.plugins.plugin import Plugin
 
@@ -40,6 +40,7 @@ class Contributions:
     document_types: tuple[str, ...] = ()
     routing_strategies: tuple[Any, ...] = ()
     jobs: Mapping[str, JobType] = field(default_factory=dict)
+    notifications: tuple[NotificationType, ...] = ()
 
 
 @dataclass(eq=False)

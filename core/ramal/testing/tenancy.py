@@ -19,6 +19,7 @@ from ramal.contacts.models import MergeSuggestion
 from ramal.database.base import new_id
 from ramal.events.models import Event, PluginDelivery
 from ramal.inbox.models import Attachment
+from ramal.notifications.models import Notification
 from ramal.storage.models import StoredFile
 from ramal.testing.factories import Factory, TestOrganization
 
@@ -45,6 +46,7 @@ NAMES: dict[str, str] = {
     "label_ids": "label",
     "letter_id": "letter",
     "message_id": "message",
+    "notification_id": "notification",
     "organization_id": "organization",
     "reply_to": "message",
     "suggestion_id": "suggestion",
@@ -101,11 +103,21 @@ def rows_of(organization: TestOrganization, make: Factory) -> dict[str, uuid.UUI
         "label": make.label("Segredo").id,
         "letter": _dead_letter(make).id,
         "message": message.id,
+        "notification": _notification(organization, make, conversation.id).id,
         "organization": organization.id,
         "suggestion": suggestion.id,
         "token": token.id,
         "user": organization.agent.id,
     }
+
+
+def _notification(organization: TestOrganization, make: Factory, conversation_id: uuid.UUID) -> Notification:
+    title = {"text": "segredo da vizinha"}
+    return make.add(
+        Notification(
+            user_id=organization.admin.id, code="NEW_MESSAGE", title=title, body=None, conversation_id=conversation_id
+        )
+    )
 
 
 def _dead_letter(make: Factory) -> PluginDelivery:
