@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ramal.api import ContactInfo, ConversationInfo, JobType, Manifest, MenuItem, MessageInfo, Plugin, hookimpl
+from ramal.api import (
+    ContactInfo,
+    ConversationInfo,
+    JobType,
+    Manifest,
+    MenuItem,
+    MessageInfo,
+    NotificationType,
+    Plugin,
+    hookimpl,
+)
 from ramal.api import lazy_gettext as _
 from ramal_crm import views
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.jobs import JOBS
+from ramal_crm.notices import NOTICES
 from ramal_crm.permissions import PERMISSIONS, VIEW
 from ramal_crm.services import lead_people, leads
 
@@ -41,6 +52,11 @@ class CrmPlugin(Plugin):
     def register_jobs(self) -> Iterable[JobType]:
         """Reminders of activities."""
         return JOBS
+
+    @hookimpl
+    def register_notifications(self) -> Iterable[NotificationType]:
+        """New leads, activities that are due, deals that others moved."""
+        return NOTICES
 
     @hookimpl
     def on_inbound_message(self, message: MessageInfo, conversation: ConversationInfo) -> None:

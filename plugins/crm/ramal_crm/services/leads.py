@@ -26,7 +26,7 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_crm.models import CustomerContact, Lead, LeadRule
-from ramal_crm.services import lead_rules, references, timeline
+from ramal_crm.services import lead_rules, references, telling, timeline
 from ramal_crm.services.actors import actor
 from ramal_crm.services.campaigns import campaign_of
 
@@ -212,4 +212,5 @@ def _insert(values: Mapping[str, Any]) -> Lead | None:
         lead = get_lead(lead_id)
         told = {"source": lead.source, "campaign": lead.campaign.get("headline", "")}
         timeline.note_entry("lead.opened", f"lead:{lead.id}:opened", told, contact_id=lead.contact_id)
+        telling.new_lead(lead)
     return lead

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from ramal.api import enqueue, session, transaction, utcnow
 from ramal_crm.models import Activity
+from ramal_crm.services import telling
 
 #: The job's name.
 REMIND = "remind_activity"
@@ -36,3 +37,4 @@ def remind(activity_id: str) -> None:
         activity: Activity | None = session.execute(query.with_for_update()).scalar_one_or_none()
         if activity is not None:
             activity.reminded_at = utcnow()
+            telling.activity_due(activity)
