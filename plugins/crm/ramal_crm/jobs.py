@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from ramal.api import JobType
-from ramal_crm.services import reminders
+from ramal_crm.services import files, reminders
+from ramal_crm.services.customers import writing
 
-JOBS = (JobType(reminders.REMIND, reminders.remind),)
+JOBS = (
+    JobType(writing.FORGET, files.forget_files),
+    JobType(reminders.REMIND, reminders.remind),
+)

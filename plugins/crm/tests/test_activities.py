@@ -19,7 +19,7 @@ from ramal.plugins.services import disable_plugin, enable_plugin
 from ramal.testing.factories import Factory
 from ramal_crm import days
 from ramal_crm.models import Activity, Customer, CustomerContact, TimelineEntry
-from ramal_crm.services import activities, lead_people, reminders
+from ramal_crm.services import activities, people, reminders
 
 SOON = timedelta(hours=2)
 
@@ -223,11 +223,13 @@ def test_a_disabled_plugin_reminds_later(enabled: Any, work: Callable[[], None])
 def test_what_is_kept_about_somebody(enabled: Any, make: Factory) -> None:
     contact = make.contact()
     task(contact_id=contact.id, title="Perguntar do filho")
-    other = task(title="Fechar o caixa")
-    assert [each["title"] for each in lead_people.export(contact.id)["activities"]] == ["Perguntar do filho"]
+    forgotten, other = activities.next_activity_of(contact_id=contact.id), task(title="Fechar o caixa")
+    assert [each["title"] for each in people.export(contact.id)["activities"]] == ["Perguntar do filho"]
     with transaction():
-        assert lead_people.erase(contact.id)["activities_deleted"] == 1
+        people.erase(contact.id)
     assert again(other).title == "Fechar o caixa"
+    with pytest.raises(NotFound):
+        activities.get_activity(forgotten.id)  # type: ignore[union-attr]
 
 
 def test_times_of_forms_are_the_organizations(enabled: Any) -> None:

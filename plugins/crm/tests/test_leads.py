@@ -21,7 +21,7 @@ from ramal.inbox.services import resolve
 from ramal.plugins.services import disable_plugin
 from ramal.testing.factories import Factory
 from ramal_crm.models import Customer, CustomerContact, Lead, TimelineEntry
-from ramal_crm.services import lead_people, lead_rules, leads
+from ramal_crm.services import lead_rules, leads, people
 
 from .people_writing import Line
 
@@ -248,8 +248,8 @@ def test_what_is_kept_about_somebody_is_shown_and_erased(enabled: Any, make: Fac
     contact, other = make.contact(), make.contact("Outra")
     leads.open_lead(contact.id, first_message="Meu CPF é…")
     leads.open_lead(other.id)
-    shown = lead_people.export(contact.id)
+    shown = people.export(contact.id)
     assert [lead["first_message"] for lead in shown["leads"]] == ["Meu CPF é…"]
     with transaction():
-        assert lead_people.erase(contact.id) == {"leads_deleted": 1, "activities_deleted": 0}
+        people.erase(contact.id)
     assert [lead.contact_id for lead in all_leads()] == [other.id]

@@ -116,6 +116,15 @@ def change_lead(lead_id: uuid.UUID, changes: Mapping[str, Any]) -> Lead:
     return lead
 
 
+def follow_merge(contact_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:
+    """Two contacts became one: their leads are the one's now, and of two open ones the older goes on."""
+    both = select(Lead).where(Lead.contact_id.in_([contact_id, absorbed_id]), Lead.state == "open")
+    for lead in session.execute(both.order_by(Lead.id).with_for_update()).scalars().all()[1:]:
+        close(lead, "discarded", reason=_("Its contact was merged with another, who has an open lead."))
+    session.flush()
+    session.execute(update(Lead).where(Lead.contact_id == absorbed_id).values(contact_id=contact_id))
+
+
 def get_lead(lead_id: uuid.UUID, *, locked: bool = False) -> Lead:
     """One, held until the transaction ends if ``locked``. NotFound."""
     query = select(Lead).where(Lead.id == lead_id).execution_options(populate_existing=True)
