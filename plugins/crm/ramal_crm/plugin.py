@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from ramal.api import Manifest, MenuItem, Plugin, hookimpl
+from ramal.api import EventType, Manifest, MenuItem, Plugin, hookimpl
 from ramal.api import lazy_gettext as _
 from ramal_crm import views
 from ramal_crm.api import BLUEPRINTS
+from ramal_crm.events import EVENT_TYPES
 from ramal_crm.permissions import PERMISSIONS, VIEW
 
 
@@ -34,3 +35,8 @@ class CrmPlugin(Plugin):
     def register_menu_items(self) -> Iterable[MenuItem]:
         """One entry in the main menu."""
         return [MenuItem(self.manifest.title, "/p/crm", icon="address-book", permission=VIEW)]
+
+    @hookimpl
+    def register_event_types(self) -> Iterable[EventType]:
+        """Moves of deals, live on everybody's board."""
+        return EVENT_TYPES
