@@ -1,4 +1,4 @@
-"""Sums in reais: ``Decimal`` with two places, written as people in Brazil write them."""
+"""Sums in reais: ``Decimal`` with two places, read and written as people in Brazil write them."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ def reais(value: Decimal) -> str:
 
 
 def read(text: str, field: str) -> Decimal:
-    """``1.234,56``, ``R$ 1234``, or ``1234.56`` as forms hold it. InvalidPayload names ``field``."""
+    """``1.234,56``, ``R$ 1234`` or ``1234.56``. InvalidPayload names ``field``."""
     try:
-        value = tables.amount(text, "" if "," in text else "pt")
+        value = tables.amount(text)
     except tables.CellError as error:
         raise InvalidPayload(error.sentence, {field: [error.sentence]}) from error
     if not 0 <= value <= LARGEST:

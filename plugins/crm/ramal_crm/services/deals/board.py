@@ -82,11 +82,12 @@ def board(pipeline: Pipeline, search: Search = _EVERYTHING) -> Board:
     return Board(pipeline, columns)
 
 
-def more_cards(stage: Stage, after_id: uuid.UUID, search: Search = _EVERYTHING) -> Sequence[Card]:
+def more_cards(stage: Stage, after_id: uuid.UUID | None, search: Search = _EVERYTHING) -> Sequence[Card]:
     """The next cards of a column, after the one that was shown last; its place counts, wherever it is now."""
-    last = get_deal(after_id)
     query = _open(stage.pipeline_id, search).where(Deal.stage_id == stage.id)
-    query = query.where(tuple_(Deal.rank, Deal.id) > tuple_(last.rank, last.id))
+    if after_id is not None:
+        last = get_deal(after_id)
+        query = query.where(tuple_(Deal.rank, Deal.id) > tuple_(last.rank, last.id))
     found = session.execute(query.order_by(Deal.rank, Deal.id).limit(PAGE)).scalars().all()
     return _cards(found, [stage])
 

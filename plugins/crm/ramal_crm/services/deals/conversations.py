@@ -61,7 +61,8 @@ def conversations_of(deal_id: uuid.UUID) -> Sequence[Mapping[str, Any]]:
 
 
 def deals_of_conversation(conversation_id: uuid.UUID) -> Sequence[Deal]:
-    """The deals talked about in a conversation, newest first."""
+    """The deals talked about in a conversation, newest first. NotFound if the caller may not see it."""
+    get_conversation(conversation_id)
     query = select(Deal).join(DealConversation, DealConversation.deal_id == Deal.id)
     query = query.where(DealConversation.conversation_id == conversation_id).order_by(Deal.id.desc()).limit(20)
     found: Sequence[Deal] = session.execute(query).scalars().all()

@@ -7,7 +7,8 @@ from decimal import Decimal, localcontext
 
 from sqlalchemy import ColumnElement, select, text, tuple_
 
-from ramal.api import current_organization, session
+from ramal.api import NotFound, current_organization, session
+from ramal.api import gettext as _
 from ramal_crm.models import Deal, Stage
 
 _STEP = Decimal(1)
@@ -22,7 +23,13 @@ def top_rank(stage: Stage) -> Decimal:
 
 
 def rank_beside(deal_id: uuid.UUID, stage: Stage, before_id: uuid.UUID | None, after_id: uuid.UUID | None) -> Decimal:
-    """Right after ``after_id``, else right before ``before_id``; at the top if neither stands in this column (now)."""
+    """Right after ``after_id``, else right before ``before_id``; at the top if neither stands in this column (now).
+
+    NotFound for one that does not exist at all.
+    """
+    neighbours = {neighbour for neighbour in (after_id, before_id) if neighbour is not None}
+    if neighbours and neighbours - set(session.execute(select(Deal.id).where(Deal.id.in_(neighbours))).scalars()):
+        raise NotFound(_("There is no such deal."))
     for anchor_id, is_after in ((after_id, True), (before_id, False)):
         anchor = _anchor(stage, anchor_id)
         if anchor is None or anchor_id == deal_id:
