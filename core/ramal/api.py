@@ -6,7 +6,7 @@ holds no logic of its own: it says what plugins may rely on.
 
 from ramal import tables
 from ramal.accounts.audit import audit
-from ramal.accounts.services import active_members, get_member
+from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
 from ramal.channels.services import list_channels
@@ -62,6 +62,7 @@ from ramal.errors import (
 from ramal.events.services import emit_event, enqueue
 from ramal.events.signals import announce_typing
 from ramal.events.tickets import issue_ticket
+from ramal.events.types import EventType
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint

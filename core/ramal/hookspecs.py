@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from ramal.channels.base import Channel
+    from ramal.events.types import EventType
     from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
     from ramal.plugins.contributions import (
         ConversationFilter,
@@ -132,6 +133,11 @@ def register_jobs() -> Iterable[JobType]:
 @boot
 def register_notifications() -> Iterable[NotificationType]:
     """What the plugin tells members about with ``notify``: codes ``<plugin>.NEW_LEAD``, each with its default media."""
+
+
+@boot
+def register_event_types() -> Iterable[EventType]:
+    """What the plugin's own events (``emit_event``) mean to sockets; each is named ``<plugin>.<what>``."""
 
 
 @boot

@@ -7,6 +7,8 @@ from flask import Flask
 from ramal.config import Settings
 from ramal.events.connection import make_link
 from ramal.events.hub import Hub
+from ramal.events.types import take_event_types
+from ramal.plugins.contribute import take
 
 
 def init_app(app: Flask) -> None:
@@ -15,3 +17,4 @@ def init_app(app: Flask) -> None:
     assert isinstance(settings, Settings)
     app.extensions["ramal.redis"] = make_link(settings)
     app.extensions["ramal.hub"] = Hub(app)
+    take(app, "register_event_types", take_event_types)

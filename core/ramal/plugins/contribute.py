@@ -52,6 +52,7 @@ def ask(record: PluginRecord, registry: Registry) -> Contributions:
         routing_strategies=returned("register_routing_strategies"),
         jobs=_named(_each("register_jobs", returned, JobType)),
         notifications=_notifications(record.name, _each("register_notifications", returned, NotificationType)),
+        event_types=returned("register_event_types"),
     )
 
 
@@ -65,6 +66,7 @@ def apply(app: Flask, record: PluginRecord, found: Contributions) -> None:
         "register_routing_strategies": found.routing_strategies,
         "register_document_types": found.document_types,
         "register_notifications": found.notifications,
+        "register_event_types": found.event_types,
         "register_blueprints": found.blueprints,
     }
     for hook, value in values.items():

@@ -41,6 +41,7 @@ class Contributions:
     routing_strategies: tuple[Any, ...] = ()
     jobs: Mapping[str, JobType] = field(default_factory=dict)
     notifications: tuple[NotificationType, ...] = ()
+    event_types: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

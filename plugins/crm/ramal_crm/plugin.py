@@ -9,6 +9,7 @@ from ramal.api import (
     ContactInfo,
     ConversationInfo,
     CustomerInfo,
+    EventType,
     JobType,
     Manifest,
     MenuItem,
@@ -21,6 +22,7 @@ from ramal.api import (
 from ramal.api import lazy_gettext as _
 from ramal_crm import views
 from ramal_crm.api import BLUEPRINTS
+from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
 from ramal_crm.notices import NOTICES
 from ramal_crm.permissions import PERMISSIONS, VIEW
@@ -116,3 +118,8 @@ class CrmPlugin(Plugin):
     def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
         """Persons are anonymised; companies just lose the link."""
         return people.erase(contact.id)
+
+    @hookimpl
+    def register_event_types(self) -> Iterable[EventType]:
+        """Moves of deals, live on everybody's board."""
+        return EVENT_TYPES
