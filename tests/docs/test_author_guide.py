@@ -141,3 +141,20 @@ def test_its_fragments_go_where_the_guide_says(screens):
 def test_the_guide_names_every_slot_of_the_inbox():
     named = set(re.findall(r"^\| `([a-z.]+)` \|", GUIDE.read_text(), re.MULTILINE))
     assert {slot for slot in SLOTS if slot.startswith("inbox.")} <= named <= SLOTS
+
+
+def test_it_tells_members(pigeon, organization, agent, make, api):
+    from ramal.notifications.types import Kind, registry
+
+    telling = importlib.import_module("ramal_pigeon.telling")
+    (kind,) = telling.Telling().register_notifications()
+    registry().kinds[kind.code] = Kind(kind)
+    conversation = make.conversation()
+    try:
+        assert telling.tell_lost("Coo", conversation.id, agent.id) == 1
+        assert telling.tell_lost("Coo", conversation.id, agent.id) == 0
+        (found,) = api(agent).get("/notifications").json["items"]
+        assert (found["title"], found["body"]) == ("Coo is lost", "Look after the loft.")
+        assert found["url"] == f"/inbox/{conversation.id}"
+    finally:
+        del registry().kinds[kind.code]

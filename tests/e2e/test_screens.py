@@ -22,8 +22,10 @@ pytestmark = pytest.mark.e2e
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 #: Pages an administrator sees; the inbox comes with a conversation open.
 SCREENS = (
+    "/notifications",
     "/settings",
     "/settings/profile",
+    "/settings/notifications",
     "/settings/team",
     "/settings/team/new",
     "/settings/channels",

@@ -10,7 +10,7 @@ from ramal.testing.factories import Factory, Member
 pytestmark = pytest.mark.e2e
 
 AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
-SETTINGS = ("", "/profile", "/team", "/team/new", "/organization", "/tokens", "/audit")
+SETTINGS = ("", "/profile", "/notifications", "/team", "/team/new", "/organization", "/tokens", "/audit")
 
 
 @pytest.fixture

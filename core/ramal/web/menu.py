@@ -32,6 +32,7 @@ MAIN = (
 SETTINGS_ENTRY = Entry("settings", _l("Settings"), "/settings", "settings")
 SETTINGS = (
     Entry("profile", _l("Your profile"), "/settings/profile", "user-circle"),
+    Entry("notifications", _l("Notifications"), "/settings/notifications", "bell", "notification.read"),
     Entry("tokens", _l("API tokens"), "/settings/tokens", "key"),
     Entry("organization", _l("Organization"), "/settings/organization", "building", "organization.manage"),
     Entry("team", _l("Team"), "/settings/team", "users", "team.read"),

@@ -12,6 +12,7 @@ from ramal.accounts.services import organizations_of
 from ramal.http import csrf
 from ramal.http.locale import catalogue_url, current_locale
 from ramal.http.principal import principal_or_none
+from ramal.notifications.services import count_unread
 from ramal.web.menu import main_menu, settings_menu
 
 
@@ -32,6 +33,7 @@ def shell_context() -> dict[str, Any]:
         "catalogue_url": LocalProxy(catalogue_url),
         "nav_items": LocalProxy(_once("nav_items", main_menu)),
         "settings_items": LocalProxy(_once("settings_items", settings_menu)),
+        "unread_notifications": LocalProxy(_once("unread_notifications", count_unread)),
         "csrf_token": csrf_token,
     }
 

@@ -11,6 +11,7 @@ from ramal.web import assets, shell
 from ramal.web.apps import wiring as apps
 from ramal.web.dead_letters import wiring as dead_letters
 from ramal.web.inbox import pages as inbox_pages
+from ramal.web.notifications import pages as notification_pages
 from ramal.web.session import pages as session_pages
 from ramal.web.settings import pages as settings_pages
 from ramal.web.socket import wiring as socket
@@ -19,7 +20,7 @@ from ramal.web.unprocessed.views import pages as unprocessed_pages
 #: Templates and static files of the shell live beside this module.
 ROOT_PATH = str(Path(__file__).parent)
 
-BLUEPRINTS = (session_pages, inbox_pages, settings_pages, unprocessed_pages)
+BLUEPRINTS = (session_pages, inbox_pages, notification_pages, settings_pages, unprocessed_pages)
 
 
 def init_app(app: Flask) -> None:

@@ -48,8 +48,8 @@ export class Api {
     return this.request<T>("GET", path, undefined, signal);
   }
 
-  post<T>(path: string, body: unknown = {}): Promise<T> {
-    return this.request<T>("POST", path, body);
+  post<T>(path: string, body: unknown = {}, options: { keepalive?: boolean } = {}): Promise<T> {
+    return this.request<T>("POST", path, body, undefined, options);
   }
 
   put<T>(path: string, body: unknown): Promise<T> {
@@ -65,6 +65,7 @@ export class Api {
     path: string,
     body?: unknown,
     signal?: AbortSignal,
+    options: { keepalive?: boolean } = {},
   ): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (method !== "GET") headers["X-CSRF-TOKEN"] = cookie(this.csrfCookie);
@@ -77,6 +78,7 @@ export class Api {
         body: body === undefined ? null : JSON.stringify(body),
         signal: signal ?? AbortSignal.timeout(30_000),
         credentials: "same-origin",
+        ...options,
       });
     } catch (error) {
       if (signal?.aborted) throw error;

@@ -7,6 +7,7 @@ import { Api, words } from "./api.js";
 import { Drafts } from "./drafts.js";
 import { ListState } from "./list_state.js";
 import { Outbox } from "./outbox.js";
+import { tellBell, tellBellViewing } from "../shell/news.js";
 import { Realtime } from "./socket.js";
 import type { Connection } from "./socket.js";
 import { Threads } from "./thread_state.js";
@@ -72,6 +73,7 @@ export class Store {
     void this.list.load();
     void this.list.loadCounts();
     this.socket.start();
+    document.addEventListener("visibilitychange", this.tellViewing);
     void this.loadChoices();
   }
 
@@ -128,7 +130,7 @@ export class Store {
     if (id === this.selectedId) return;
     this.selectedId = id;
     this.selectError = null;
-    this.socket.send({ type: "viewing", conversation_id: id });
+    this.tellViewing();
     this.notify();
     if (!id) return;
     const thread = this.threads.get(id);
@@ -201,6 +203,9 @@ export class Store {
       case "conversation.assigned":
         this.changed(data.conversation as Conversation);
         break;
+      case "notification":
+        tellBell(data);
+        break;
       case "typing":
         this.typed(data as { conversation_id: string; by: string; name?: string });
         break;
@@ -251,9 +256,16 @@ export class Store {
 
   /** Events before the first greeting may have slipped between the page and the socket. */
   private greeted(again: boolean): void {
-    this.socket.send({ type: "viewing", conversation_id: this.selectedId });
+    this.tellViewing();
     if (again || (this.config.position ?? null) === null) this.catchUp();
   }
+
+  /** Others, and the bell, learn which conversation is looked at: none, while the tab is hidden. */
+  private readonly tellViewing = (): void => {
+    const id = document.visibilityState === "visible" ? this.selectedId : null;
+    this.socket.send({ type: "viewing", conversation_id: id });
+    tellBellViewing(id);
+  };
 
   private resync(): void {
     this.threads.dropAllBut(this.selectedId);
@@ -263,6 +275,7 @@ export class Store {
   private catchUp(): void {
     void this.list.load(true);
     void this.list.loadCounts();
+    tellBell(null);
     if (!this.selectedId) return;
     void this.threads.latest(this.selectedId);
     void this.reload(this.selectedId);
