@@ -64,22 +64,24 @@ def test_an_assignee_is_reminded(desk: JsonClient, clerk: JsonClient, agent: Any
 
 
 @pytest.mark.parametrize(
-    ("tell", "words"),
+    ("change", "words"),
     [
-        (lambda deal: telling.deal_moved(deal, "Proposta"), "moved “Pães” to Proposta"),
-        (telling.deal_won, "won “Pães”"),
-        (telling.deal_lost, "lost “Pães”"),
+        ("moved", "moved “Pães” to Proposta"),
+        ("won", "won “Pães”"),
+        ("lost", "lost “Pães”"),
+        ("reopened", "opened “Pães” again"),
     ],
 )
 def test_a_deals_owner_hears_what_others_do_with_it(
-    clerk: JsonClient, make: Factory, agent: Any, tell: Callable[[Deal], None], words: str
+    clerk: JsonClient, make: Factory, agent: Any, change: str, words: str
 ) -> None:
     deal = make_deal(make, agent.id)
-    tell(deal)
+    telling.deal_changed(deal, change, "Proposta")
     (notice,) = told(clerk, "crm.OPPORTUNITY_UPDATE")
     assert words in notice["title"]
     assert notice["url"] == f"/p/crm/deals/{deal.id}"
-    tell(make_deal(make, None))
+    telling.deal_changed(make_deal(make, None), change, "Proposta")
+    telling.deal_changed(deal, "created", "Proposta")
     assert len(told(clerk, "crm.OPPORTUNITY_UPDATE")) == 1
 
 

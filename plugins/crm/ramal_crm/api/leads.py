@@ -18,8 +18,9 @@ from ramal_crm.schemas.leads import (
     LeadRulesSchema,
     LeadSchema,
     NewLeadSchema,
+    QualifySchema,
 )
-from ramal_crm.services import lead_rules, leads
+from ramal_crm.services import lead_rules, leads, qualifying
 
 api = ApiBlueprint("leads", __name__, plugin="crm", url_prefix="/leads", description="Who may buy")
 rules = ApiBlueprint("lead-rules", __name__, plugin="crm", url_prefix="/lead-rules", description="What makes leads")
@@ -76,6 +77,16 @@ def change_lead(values: Mapping[str, Any], lead_id: uuid.UUID) -> dict[str, Any]
 def discard_lead(values: Mapping[str, Any], lead_id: uuid.UUID) -> dict[str, Any]:
     """Nothing will come of it. 409 once it is closed."""
     return shown([leads.discard(lead_id, values["reason"])])[0]
+
+
+@api.post("/<uuid:lead_id>/qualify")
+@require_permission(EDIT)
+@api.arguments(QualifySchema)
+@api.response(200, LeadSchema)
+def qualify_lead(values: Mapping[str, Any], lead_id: uuid.UUID) -> dict[str, Any]:
+    """Make the customer and the deal, or neither. 409 once it is closed, or where the CPF or CNPJ is another's."""
+    known = {"customer_id": values["customer_id"]} if values.get("customer_id") else values["customer"]
+    return shown([qualifying.qualify(lead_id, known, values.get("deal"))])[0]
 
 
 @rules.get("/")

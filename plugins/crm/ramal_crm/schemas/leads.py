@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from marshmallow import fields, validate
+from collections.abc import Mapping
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate, validates_schema
 
 from ramal.api import PageArguments, Schema, Text, Timestamp
+from ramal.api import gettext as _
+from ramal_crm.models.customers import KINDS
 from ramal_crm.models.leads import LEAD_STATES
+from ramal_crm.schemas.money import Money
 
 _SOURCE = {"example": "indicação", "description": "Where the lead came from"}
 
@@ -67,6 +73,60 @@ class DiscardSchema(Schema):
     """Why nothing will come of it."""
 
     reason = Text(required=True, validate=validate.Length(1, 500), metadata={"example": "É fornecedor"})
+
+
+class QualifyDealSchema(Schema):
+    """What is to be sold; title: the customer's name, stage: the first, unless they are given."""
+
+    title = Text(validate=validate.Length(1, 160), metadata={"example": "Café da manhã para 40 pessoas"})
+    amount = Money(validate=validate.Range(0), metadata={"example": "1234.56"})
+    stage_id = fields.UUID(allow_none=True)
+    pipeline_id = fields.UUID(allow_none=True)
+    expected_on = fields.Date(allow_none=True, metadata={"example": "2026-12-10"})
+    owner_id = fields.UUID(allow_none=True)
+
+
+class QualifyAddressSchema(Schema):
+    """Where the customer is."""
+
+    postal_code = Text(metadata={"example": "01310-100", "description": "CEP"})
+    street = Text(metadata={"example": "Avenida Paulista"})
+    number = Text(metadata={"example": "1000"})
+    complement = Text()
+    district = Text(metadata={"example": "Bela Vista"})
+    city = Text(metadata={"example": "São Paulo"})
+    state = Text(metadata={"example": "SP"})
+
+
+class QualifyCustomerSchema(Schema):
+    """The facts of a new customer that are known by now."""
+
+    kind = fields.String(
+        validate=validate.OneOf(KINDS), metadata={"example": "company", "description": "Told by the document"}
+    )
+    name = Text(required=True, validate=validate.Length(1, 160), metadata={"example": "Padaria Modelo"})
+    legal_name = Text(validate=validate.Length(max=160), metadata={"example": "Padaria Modelo Ltda."})
+    document = Text(metadata={"example": "11.222.333/0001-81", "description": "CPF or CNPJ"})
+    email = Text(metadata={"example": "compras@padaria.example"})
+    phone = Text(metadata={"example": "+5511987654321"})
+    owner_id = fields.UUID(allow_none=True)
+    tags = fields.List(Text(), metadata={"example": ["atacado"]})
+    custom = fields.Dict(keys=fields.String(), metadata={"description": "Own fields by key"})
+    addresses = fields.List(fields.Nested(QualifyAddressSchema), validate=validate.Length(max=5))
+
+
+class QualifySchema(Schema):
+    """Who the lead is, and what may be sold to them."""
+
+    customer_id = fields.UUID(allow_none=True, metadata={"description": "A known customer, instead of a new one"})
+    customer = fields.Nested(QualifyCustomerSchema, allow_none=True, metadata={"description": "A new customer"})
+    deal = fields.Nested(QualifyDealSchema, allow_none=True, metadata={"description": "Left out: no deal"})
+
+    @validates_schema
+    def _one_customer(self, data: Mapping[str, Any], **_options: Any) -> None:
+        if (data.get("customer_id") is None) == (data.get("customer") is None):
+            message = _("Name a customer, or give the facts of a new one.")
+            raise ValidationError(message, "customer_id")
 
 
 class LeadRuleFields(Schema):

@@ -27,7 +27,7 @@ from ramal.api import (
 from ramal.api import gettext as _
 from ramal_crm import days
 from ramal_crm.models import Activity, CustomerContact, Deal
-from ramal_crm.services import references, reminders, timeline
+from ramal_crm.services import live, references, reminders, timeline
 from ramal_crm.services.actors import actor
 
 #: What a list may be narrowed to: all that is to be done, or some of it by its time, or what is done.
@@ -61,6 +61,7 @@ def create_activity(values: Mapping[str, Any]) -> Activity:
         open_session.add(activity)
         open_session.flush()
         reminders.plan(activity)
+        live.contact_changed(activity.contact_id)
     return activity
 
 
@@ -78,6 +79,7 @@ def change_activity(activity_id: uuid.UUID, changes: Mapping[str, Any]) -> Activ
         if "remind_at" in changes:
             activity.reminded_at = None
             reminders.plan(activity)
+        live.contact_changed(activity.contact_id)
     return activity
 
 
@@ -95,6 +97,7 @@ def finish(activity_id: uuid.UUID) -> Activity:
                 contact_id=activity.contact_id,
                 deal_id=activity.deal_id,
             )
+            live.contact_changed(activity.contact_id)
     return activity
 
 
@@ -105,6 +108,7 @@ def undo(activity_id: uuid.UUID) -> Activity:
         activity.done_at = activity.done_by = None
         timeline.forget_entry(_done_key(activity))
         reminders.plan(activity)
+        live.contact_changed(activity.contact_id)
     return activity
 
 
@@ -115,6 +119,7 @@ def delete_activity(activity_id: uuid.UUID) -> None:
         if activity.done_at is not None:
             raise Conflict(_("This activity is done, and stays as history."))
         open_session.delete(activity)
+        live.contact_changed(activity.contact_id)
 
 
 def get_activity(activity_id: uuid.UUID, *, locked: bool = False) -> Activity:

@@ -26,7 +26,7 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_crm.models import CustomerContact, Lead, LeadRule
-from ramal_crm.services import lead_rules, references, telling, timeline
+from ramal_crm.services import lead_rules, live, references, telling, timeline
 from ramal_crm.services.actors import actor
 from ramal_crm.services.campaigns import campaign_of
 
@@ -113,6 +113,7 @@ def change_lead(lead_id: uuid.UUID, changes: Mapping[str, Any]) -> Lead:
         for name in ("owner_id", "source"):
             if name in changes:
                 setattr(lead, name, changes[name])
+        live.contact_changed(lead.contact_id)
     return lead
 
 
@@ -178,6 +179,7 @@ def close(lead: Lead, state: str, **changes: Any) -> None:
     lead.state, lead.closed_at = state, utcnow()
     for name, value in changes.items():
         setattr(lead, name, value)
+    live.contact_changed(lead.contact_id)
 
 
 def _had_lead(message: MessageInfo, conversation: ConversationInfo) -> bool:
@@ -222,4 +224,5 @@ def _insert(values: Mapping[str, Any]) -> Lead | None:
         told = {"source": lead.source, "campaign": lead.campaign.get("headline", "")}
         timeline.note_entry("lead.opened", f"lead:{lead.id}:opened", told, contact_id=lead.contact_id)
         telling.new_lead(lead)
+        live.contact_changed(lead.contact_id)
     return lead

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ramal.api import get_contact, notify
@@ -43,30 +44,25 @@ def activity_due(activity: Activity) -> None:
     )
 
 
-def deal_moved(deal: Deal, stage: str) -> None:
-    """Its owner, when somebody else brought it to another stage."""
-    _about_deal(deal, _l("%(actor)s moved “%(title)s” to %(stage)s", **_who(deal), stage=stage))
-
-
-def deal_won(deal: Deal) -> None:
-    """Its owner, when somebody else won it."""
-    _about_deal(deal, _l("%(actor)s won “%(title)s”", **_who(deal)))
-
-
-def deal_lost(deal: Deal) -> None:
-    """Its owner, when somebody else lost it."""
-    _about_deal(deal, _l("%(actor)s lost “%(title)s”", **_who(deal)))
-
-
-def _who(deal: Deal) -> dict[str, str]:
-    return {"actor": actor()[1], "title": deal.title}
-
-
-def _about_deal(deal: Deal, title: Any) -> None:
-    if deal.owner_id is None or deal.owner_id == actor()[0]:
+def deal_changed(deal: Deal, change: str, stage: str) -> None:
+    """Its owner, when somebody else moved it to a stage, won it, lost it or opened it again."""
+    if change not in _SENTENCES or deal.owner_id is None or deal.owner_id == actor()[0]:
         return
-    url = f"/p/crm/deals/{deal.id}"
-    notify(OPPORTUNITY_UPDATE, user_ids=[deal.owner_id], title=title, url=url, key=str(deal.id))
+    notify(
+        OPPORTUNITY_UPDATE,
+        user_ids=[deal.owner_id],
+        title=_SENTENCES[change](actor=actor()[1], title=deal.title, stage=stage),
+        url=f"/p/crm/deals/{deal.id}",
+        key=str(deal.id),
+    )
+
+
+_SENTENCES: Mapping[str, Callable[..., Any]] = {
+    "moved": lambda **words: _l("%(actor)s moved “%(title)s” to %(stage)s", **words),
+    "won": lambda **words: _l("%(actor)s won “%(title)s”", **words),
+    "lost": lambda **words: _l("%(actor)s lost “%(title)s”", **words),
+    "reopened": lambda **words: _l("%(actor)s opened “%(title)s” again", **words),
+}
 
 
 def _beside(conversation_id: uuid.UUID | None, otherwise: str) -> str:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 
 from ramal.api import emit_event, session
 from ramal_crm.models import Deal, DealChange, Stage
+from ramal_crm.services import telling
 from ramal_crm.services.actors import actor
 from ramal_crm.services.timeline import note_entry
 
@@ -56,6 +57,7 @@ def note_step(
     key = f"deal:{deal.id}:{deal.version}"
     note_entry(f"deal.{change}", key, data, customer_id=deal.customer_id, contact_id=deal.contact_id, deal_id=deal.id)
     tell(deal, change, from_stage=from_stage)
+    telling.deal_changed(deal, change, to_stage.name)
 
 
 def tell(deal: Deal, change: str, *, from_stage: Stage | None = None) -> None:
