@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, cast, func, null, select, tuple_
 from sqlalchemy.dialects.postgresql import JSONB
 
-from ramal.api import NotFound, Page, decode_cursor, encode_cursor, parse_phone, session
+from ramal.api import NotFound, Page, decode_cursor, encode_cursor, page_by_key, parse_phone, session
 from ramal.api import gettext as _
 from ramal_crm import numbers
 from ramal_crm.models import Customer, CustomerContact
@@ -62,9 +62,12 @@ def customers_of_contact(contact_id: uuid.UUID) -> list[Customer]:
 
 
 def list_customers(filters: Filters, *, cursor: str | None = None, page_size: int = 20) -> Page:
-    """By name, by key."""
+    """By name, by key; what a text finds, newest first."""
     keys = (Customer.sort_name, Customer.id)
     query = matching(filters)
+    if filters.text.strip():
+        # In the order of names, those who have a common one stand together, far from where reading begins.
+        return page_by_key(query, ((Customer.id, uuid.UUID),), cursor=cursor, page_size=page_size)
     if cursor is not None:
         query = query.where(tuple_(*keys) > tuple_(*decode_cursor(cursor, str, uuid.UUID)))
     rows = list(session.execute(query.order_by(*keys).limit(page_size + 1)).scalars())
