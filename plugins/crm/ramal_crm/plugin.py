@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ramal.api import (
     ContactInfo,
+    ConversationFilter,
     ConversationInfo,
     CustomerInfo,
     EventType,
@@ -17,6 +18,7 @@ from ramal.api import (
     NotificationType,
     Plugin,
     SearchResult,
+    SlotFragment,
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
@@ -26,7 +28,7 @@ from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
 from ramal_crm.notices import NOTICES
 from ramal_crm.permissions import PERMISSIONS, VIEW
-from ramal_crm.services import feeding, leads, people, searching
+from ramal_crm.services import feeding, filtering, leads, people, searching
 from ramal_crm.settings import CrmSettings
 
 
@@ -73,6 +75,16 @@ class CrmPlugin(Plugin):
     def on_conversation_reopened(self, conversation: ConversationInfo) -> None:
         """Whoever comes back may be a lead again."""
         leads.note_reopened(conversation.id)
+
+    @hookimpl
+    def register_slots(self) -> Iterable[SlotFragment]:
+        """The panel beside a conversation, activities from messages, filters of the inbox's list."""
+        return (*views.chat.SLOTS, *views.filters.SLOTS)
+
+    @hookimpl
+    def filter_conversations(self, filters: Mapping[str, Sequence[str]]) -> Iterable[ConversationFilter]:
+        """By a deal's stage, a customer's tag, an open lead."""
+        return tuple(filtering.conversation_filters(filters))
 
     @hookimpl
     def search(self, query: str) -> Iterable[SearchResult]:
