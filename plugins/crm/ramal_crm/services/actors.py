@@ -12,4 +12,4 @@ _PROGRAM = "Ramal"
 def actor() -> tuple[uuid.UUID | None, str]:
     """(user, name), as histories keep them."""
     user = current_user_or_none()
-    return (user.user_id, user.name) if user else (None, _PROGRAM)
+    return (user.user_id, user.name[:120]) if user else (None, _PROGRAM)

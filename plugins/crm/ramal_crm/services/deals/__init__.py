@@ -1,5 +1,6 @@
 """Deals: made, changed, moved on the board, won and lost, found; with their conversations."""
 
+from ramal_crm.services.deals import sentences as _sentences  # noqa: F401 (its lines register themselves)
 from ramal_crm.services.deals.board import Board, Card, Column, board, card_of, more_cards
 from ramal_crm.services.deals.changing import change_deal, delete_deal
 from ramal_crm.services.deals.closing import lose, reopen, win
