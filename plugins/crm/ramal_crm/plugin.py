@@ -9,6 +9,7 @@ from ramal.api import (
     ContactInfo,
     ConversationInfo,
     CustomerInfo,
+    DemoContext,
     EventType,
     JobType,
     Manifest,
@@ -18,7 +19,7 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
-from ramal_crm import views
+from ramal_crm import deal_demo, views
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
@@ -105,3 +106,8 @@ class CrmPlugin(Plugin):
     def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
         """Persons are anonymised; companies just lose the link."""
         return people.erase(contact.id)
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """Products and deals on the first board."""
+        deal_demo.seed(demo.agents)
