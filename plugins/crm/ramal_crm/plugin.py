@@ -10,6 +10,7 @@ from ramal.api import (
     ConversationFilter,
     ConversationInfo,
     CustomerInfo,
+    DemoContext,
     EventType,
     JobType,
     Manifest,
@@ -22,7 +23,7 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
-from ramal_crm import views
+from ramal_crm import deal_demo, views
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
@@ -55,6 +56,11 @@ class CrmPlugin(Plugin):
     def register_menu_items(self) -> Iterable[MenuItem]:
         """One entry in the main menu."""
         return [MenuItem(self.manifest.title, "/p/crm", icon="address-book", permission=VIEW)]
+
+    @hookimpl
+    def register_event_types(self) -> Iterable[EventType]:
+        """Moves of deals, live on everybody's board; changes beside a conversation."""
+        return EVENT_TYPES
 
     @hookimpl
     def register_jobs(self) -> Iterable[JobType]:
@@ -132,6 +138,6 @@ class CrmPlugin(Plugin):
         return people.erase(contact.id)
 
     @hookimpl
-    def register_event_types(self) -> Iterable[EventType]:
-        """Moves of deals, live on everybody's board."""
-        return EVENT_TYPES
+    def seed_demo(self, demo: DemoContext) -> None:
+        """Products and deals on the first board."""
+        deal_demo.seed(demo.agents)

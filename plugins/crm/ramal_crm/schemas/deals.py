@@ -51,7 +51,7 @@ class DealFields(Schema):
     owner_id = fields.UUID(allow_none=True, metadata={"description": "A member; the caller, if left out of a new deal"})
     amount = Money(metadata={"description": "In reais; where there are items, it is their sum"})
     expected_on = fields.Date(allow_none=True, metadata={"example": "2026-12-20"})
-    tags = fields.List(Text(validate=validate.Length(1, 40)), metadata={"example": ["natal"]})
+    tags = fields.List(Text(validate=validate.Length(1, 30)), metadata={"example": ["natal"]})
     custom = fields.Dict(keys=fields.String(), metadata={"description": "By the keys of the custom fields of deals"})
     items = fields.List(fields.Nested(ItemFields), metadata={"description": "In the place of those that are there"})
 
@@ -117,7 +117,7 @@ class DealQuery(PageArguments):
     owner_id = fields.UUID()
     customer_id = fields.UUID()
     contact_id = fields.UUID()
-    tag = Text(load_default="", validate=validate.Length(max=40))
+    tag = Text(load_default="", validate=validate.Length(max=30))
 
 
 class VersionSchema(Schema):
@@ -237,7 +237,7 @@ class BoardQuery(Schema):
 
     q = Text(load_default="", validate=validate.Length(max=120))
     owner_id = fields.UUID()
-    tag = Text(load_default="", validate=validate.Length(max=40))
+    tag = Text(load_default="", validate=validate.Length(max=30))
 
 
 class CardsQuery(BoardQuery):

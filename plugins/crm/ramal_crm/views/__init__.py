@@ -1,6 +1,6 @@
 """The plugin's pages under ``/p/crm``, one file a topic."""
 
-from ramal_crm.views import activities, chat, filters, leads
+from ramal_crm.views import activities, assets, board, chat, deals, filters, leads, pipelines, products
 from ramal_crm.views.blueprint import pages
 
-__all__ = ["activities", "chat", "filters", "leads", "pages"]
+__all__ = ["activities", "assets", "board", "chat", "deals", "filters", "leads", "pages", "pipelines", "products"]

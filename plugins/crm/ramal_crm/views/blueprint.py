@@ -44,7 +44,11 @@ def _tabs() -> Iterator[tuple[str, str]]:
     """(url, title) of the plugin's own pages that the reader may open."""
     may = current_user().can
     if may(VIEW):
+        yield url_for("crm.board"), _("Board")
+        yield url_for("crm.deal_list"), _("Deals")
         yield url_for("crm.lead_list"), _("Leads")
         yield url_for("crm.activity_list"), _("Activities")
     if may(ADMINISTER):
+        yield url_for("crm.pipeline_list"), _("Pipelines")
+        yield url_for("crm.product_list"), _("Products")
         yield url_for("crm.lead_rule_list"), _("Rules for leads")

@@ -94,7 +94,19 @@ def more_cards(stage: Stage, after_id: uuid.UUID | None, search: Search = _EVERY
 
 def card_of(deal: Deal) -> Card:
     """One card."""
-    return _cards([deal], [pipelines.get_stage(deal.stage_id)])[0]
+    return cards_of([deal])[0]
+
+
+def cards_of(deals: Sequence[Deal]) -> Sequence[Card]:
+    """Cards of deals from anywhere."""
+    query = select(Stage).where(Stage.id.in_({deal.stage_id for deal in deals}))
+    return _cards(deals, session.execute(query).scalars().all())
+
+
+def shows(deal: Deal, search: Search) -> bool:
+    """Whether a board that is narrowed so has this deal."""
+    query = _open(deal.pipeline_id, search).with_only_columns(Deal.id).where(Deal.id == deal.id)
+    return session.execute(query).first() is not None
 
 
 def following(deal: Deal) -> uuid.UUID | None:

@@ -22,9 +22,7 @@ def change_deal(deal_id: uuid.UUID, changes: Mapping[str, Any], version: int | N
     """
     with transaction() as session:
         deal = taken(deal_id, version)
-        facts = checked(changes)
-        if "custom" in facts:
-            facts["custom"] = {**deal.custom, **facts["custom"]}
+        facts = checked(changes, deal)
         lines = changes["items"] if "items" in changes else items_of(deal.id)
         if "amount" in facts and lines and facts["amount"] != deal.amount:
             message = _("The amount is the sum of the items; change those.")

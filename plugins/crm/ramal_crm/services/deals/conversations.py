@@ -43,7 +43,7 @@ def attach(deal: Deal, conversation_id: uuid.UUID) -> None:
     contact_id = uuid.UUID(str(conversation["contact"]["id"]))
     if deal.contact_id is None:
         deal.contact_id = contact_id
-    data = {"title": deal.title, "conversation_id": str(conversation_id)}
+    data = {"deal_id": str(deal.id), "title": deal.title, "conversation_id": str(conversation_id)}
     key = f"deal:{deal.id}:conversation:{conversation_id}"
     note_entry("deal.linked", key, data, customer_id=deal.customer_id, contact_id=deal.contact_id, deal_id=deal.id)
 

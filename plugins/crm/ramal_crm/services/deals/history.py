@@ -48,6 +48,7 @@ def note_step(
         )
     )
     data = {
+        "deal_id": str(deal.id),
         "title": deal.title,
         "from": from_stage.name if from_stage else "",
         "to": to_stage.name,

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
-from ramal.api import InvalidPayload, NotFound, get_contact, get_member, session
+from ramal.api import NotFound, get_contact, get_member, session
 from ramal.api import gettext as _
-from ramal_crm.models import Customer
+from ramal_crm.models import Customer, Deal
 from ramal_crm.services import custom_fields
+from ramal_crm.services.tags import tidy_tags
 
-_MOST_TAGS, _LONGEST_TAG = 20, 40
 
-
-def checked(values: Mapping[str, Any]) -> dict[str, Any]:
+def checked(values: Mapping[str, Any], before: Deal | None = None) -> dict[str, Any]:
     """The given facts of a deal as its columns hold them. NotFound for a foreign customer, contact or owner."""
     found = {name: values[name] for name in ("title", "amount", "expected_on") if name in values}
     if values.get("customer_id"):
@@ -31,17 +30,7 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     if "tags" in values:
         found["tags"] = tidy_tags(values["tags"])
     if "custom" in values:
-        found["custom"] = custom_fields.read("deal", values["custom"])
-    return found
-
-
-def tidy_tags(tags: Iterable[str]) -> list[str]:
-    """Small letters, once each, in order. InvalidPayload for too many or too long ones."""
-    found = sorted({" ".join(tag.lower().split()) for tag in tags} - {""})
-    if len(found) > _MOST_TAGS or any(len(tag) > _LONGEST_TAG for tag in found):
-        words = {"most": _MOST_TAGS, "longest": _LONGEST_TAG}
-        message = _("At most %(most)s tags of at most %(longest)s characters.", **words)
-        raise InvalidPayload(message, {"tags": [message]})
+        found["custom"] = custom_fields.read("deal", values["custom"], before.custom if before else None)
     return found
 
 
