@@ -1,3 +1,11 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-BLUEPRINTS = ()
+from ramal_crm.api import cep, customers, fields, groups, records
+
+BLUEPRINTS = (
+    customers.api,
+    records.api,
+    groups.api,
+    fields.api,
+    cep.api,
+)
