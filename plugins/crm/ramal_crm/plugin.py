@@ -9,6 +9,7 @@ from ramal.api import (
     ContactInfo,
     ConversationInfo,
     CustomerInfo,
+    DemoContext,
     JobType,
     Manifest,
     MenuItem,
@@ -17,6 +18,7 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
+from ramal_crm import demo as demo_data
 from ramal_crm import views
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.jobs import JOBS
@@ -53,6 +55,11 @@ class CrmPlugin(Plugin):
     def register_jobs(self) -> Iterable[JobType]:
         """What runs in the background."""
         return JOBS
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """Customers to look at."""
+        demo_data.seed()
 
     @hookimpl
     def search(self, query: str) -> Iterable[SearchResult]:

@@ -9,7 +9,10 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from ramal.api import PageBlueprint, current_user, require_permission
-from ramal_crm.permissions import VIEW
+from ramal.api import gettext as _
+from ramal_crm import numbers
+from ramal_crm.permissions import ADMINISTER, VIEW
+from ramal_crm.services.cep import formatted_cep
 
 pages = PageBlueprint("crm", __name__, plugin="crm")
 
@@ -23,10 +26,14 @@ def home() -> Response:
 
 @pages.context_processor
 def _context() -> dict[str, Any]:
-    return {"crm_tabs": _tabs}
+    return {"crm_tabs": _tabs, "document_of": numbers.formatted, "cep_of": formatted_cep}
 
 
 def _tabs() -> Iterator[tuple[str, str]]:
     """(url, title) of the plugin's own pages that the reader may open."""
-    if current_user().can(VIEW):
-        yield url_for("crm.home"), "CRM"
+    may = current_user().can
+    if may(VIEW):
+        yield url_for("crm.customers"), _("Customers")
+        yield url_for("crm.groups"), _("Groups")
+    if may(ADMINISTER):
+        yield url_for("crm.fields"), _("Own fields")
