@@ -23,7 +23,8 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
-from ramal_crm import deal_demo, views
+from ramal_crm import deal_demo, lead_demo, views
+from ramal_crm import demo as demo_data
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
@@ -139,5 +140,7 @@ class CrmPlugin(Plugin):
 
     @hookimpl
     def seed_demo(self, demo: DemoContext) -> None:
-        """Products and deals on the first board."""
+        """Customers, products and deals on the first board, leads and what is to be done."""
+        demo_data.seed()
         deal_demo.seed(demo.agents)
+        lead_demo.seed(demo.agents)

@@ -1,8 +1,13 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-from ramal_crm.api import activities, deals, leads, pipelines, products
+from ramal_crm.api import activities, cep, customers, deals, fields, groups, leads, pipelines, products, records
 
 BLUEPRINTS = (
+    customers.api,
+    records.api,
+    groups.api,
+    fields.api,
+    cep.api,
     leads.api,
     leads.rules,
     pipelines.api,
