@@ -1,8 +1,13 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-from ramal_crm.api import deals, pipelines, products
+from ramal_crm.api import cep, customers, deals, fields, groups, pipelines, products, records
 
 BLUEPRINTS = (
+    customers.api,
+    records.api,
+    groups.api,
+    fields.api,
+    cep.api,
     pipelines.api,
     products.api,
     deals.api,

@@ -56,7 +56,7 @@ def _changed(data: Data) -> Line:
 
 @says("customer.archived")
 def _archived(_data: Data) -> Line:
-    return Line(title=_("The customer was archived"), icon="archive")
+    return Line(title=_("The customer was archived"), icon="package")
 
 
 @says("customer.restored")
