@@ -19,12 +19,6 @@ _PRODUCTS = (
     ("Bolo decorado", "BOLO-01", "220.00", "un"),
     ("Entrega na cidade", "ENTREGA", "25.00", ""),
 )
-    "Escola Aquarela",
-    "Condomínio Jardim das Flores",
-    "Hotel Beira-Rio",
-    "Oficina do Zé",
-    "Clínica Bem-Estar",
-)
 #: title, stage, items (product, quantity, discount), tags, days in the stage.
 _DEALS = (
     ("Coffee break da escola", 0, ((1, 40, 0),), ("evento",), 0),
