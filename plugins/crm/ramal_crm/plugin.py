@@ -140,7 +140,7 @@ class CrmPlugin(Plugin):
 
     @hookimpl
     def seed_demo(self, demo: DemoContext) -> None:
-        """Customers, products and deals on the first board, leads and what is to be done."""
+        """Customers, products and deals on the first board, and what is to be done."""
         demo_data.seed()
         deal_demo.seed(demo.agents)
         lead_demo.seed(demo.agents)

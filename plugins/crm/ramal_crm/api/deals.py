@@ -27,6 +27,20 @@ from ramal_crm.schemas.deals import (
 from ramal_crm.services import deals
 
 api = ApiBlueprint("deals", __name__, plugin="crm", description="Deals")
+_ON_CARDS = (
+    "id",
+    "title",
+    "stage_id",
+    "amount",
+    "customer_id",
+    "contact_id",
+    "owner_id",
+    "expected_on",
+    "tags",
+    "version",
+    "stage_since",
+)
+_OF_CARDS = ("customer", "contact", "owner", "stale_days", "activity", "overdue")
 _FILTERS = ("state", "pipeline_id", "stage_id", "owner_id", "customer_id", "contact_id", "tag")
 
 
@@ -160,8 +174,8 @@ def list_deals_of_conversation(conversation_id: uuid.UUID) -> dict[str, Any]:
 
 def card_json(card: deals.Card) -> dict[str, Any]:
     """A card of the board."""
-    own = {name: getattr(card, name) for name in ("customer", "contact", "owner", "stale_days", "activity", "overdue")}
-    return {**_columns(card.deal), **own}
+    deal = card.deal
+    return {**{name: getattr(deal, name) for name in _ON_CARDS}, **{name: getattr(card, name) for name in _OF_CARDS}}
 
 
 def _whole(deal: Deal) -> dict[str, Any]:

@@ -114,7 +114,7 @@ def archive_stage(values: Mapping[str, Any], stage_id: uuid.UUID) -> Stage:
 @api.arguments(BoardQuery, location="query")
 @api.response(200, BoardSchema)
 def get_board(query: Mapping[str, Any], pipeline_id: uuid.UUID) -> dict[str, Any]:
-    """The board: every column with its totals, and its first 50 cards."""
+    """The board: every column with its totals, and its first 25 cards."""
     found = deals.board(pipelines.get_pipeline(pipeline_id), _search(query))
     columns = [
         {
@@ -133,7 +133,7 @@ def get_board(query: Mapping[str, Any], pipeline_id: uuid.UUID) -> dict[str, Any
 @api.arguments(CardsQuery, location="query")
 @api.response(200, CardListSchema)
 def list_cards(query: Mapping[str, Any], stage_id: uuid.UUID) -> dict[str, Any]:
-    """The next 50 cards of a column, after the one shown last."""
+    """The next 25 cards of a column, after the one shown last."""
     found = deals.more_cards(pipelines.get_stage(stage_id), query["after_id"], _search(query))
     return {"items": [card_json(card) for card in found]}
 

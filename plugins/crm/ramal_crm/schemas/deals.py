@@ -202,9 +202,20 @@ class NextActivitySchema(Schema):
     due_at = Timestamp()
 
 
-class CardSchema(DealSchema):
+class CardSchema(Schema):
     """A deal as the board shows it."""
 
+    id = fields.UUID()
+    title = fields.String()
+    stage_id = fields.UUID()
+    amount = Money()
+    customer_id = fields.UUID(allow_none=True)
+    contact_id = fields.UUID(allow_none=True)
+    owner_id = fields.UUID(allow_none=True)
+    expected_on = fields.Date(allow_none=True)
+    tags = fields.List(fields.String())
+    version = fields.Integer(metadata=_VERSION)
+    stage_since = Timestamp()
     customer = fields.String(metadata={"description": "The customer's name, or nothing"})
     contact = fields.String()
     owner = fields.String()
@@ -216,7 +227,7 @@ class CardSchema(DealSchema):
 
 
 class ColumnSchema(Schema):
-    """A stage: all its deals counted, the first 50 of them shown."""
+    """A stage: all its deals counted, the first 25 of them shown."""
 
     stage = fields.Nested(StageSchema)
     count = fields.Integer()
@@ -249,6 +260,6 @@ class CardsQuery(BoardQuery):
 
 
 class CardListSchema(Schema):
-    """From top to bottom, at most 50."""
+    """From top to bottom, at most 25."""
 
     items = fields.List(fields.Nested(CardSchema))

@@ -52,10 +52,10 @@ def _tabs() -> Iterator[tuple[str, str]]:
     """(url, title) of the plugin's own pages that the reader may open."""
     may = current_user().can
     if may(VIEW):
+        yield url_for("crm.customers"), _("Customers")
         yield url_for("crm.board"), _("Board")
         yield url_for("crm.deal_list"), _("Deals")
         yield url_for("crm.lead_list"), _("Leads")
-        yield url_for("crm.customers"), _("Customers")
         yield url_for("crm.activity_list"), _("Activities")
         yield url_for("crm.groups"), _("Groups")
     if may(ADMINISTER):

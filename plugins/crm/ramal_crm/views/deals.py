@@ -257,7 +257,7 @@ def _with_default() -> Any:
 
 
 def _states() -> dict[str, str]:
-    return {"open": _("Open"), "won": _("Won"), "lost": _("Lost")}
+    return {"open": _("In progress"), "won": _("Won"), "lost": _("Lost")}
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -73,7 +73,10 @@ export async function look(): Promise<void> {
       continue;
     }
     waiting.delete(id);
-    await refresh(id);
+    // While the answer was on its way somebody may have taken a card up: it must not vanish from their hand.
+    if (await refresh(id, () => !isDragging() && !isCarried(id) && !isMoving(id))) continue;
+    waiting.add(id);
+    return soon();
   }
 }
 

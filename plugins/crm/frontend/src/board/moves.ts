@@ -102,17 +102,21 @@ async function conflict(
   await refresh(card.dataset.deal!);
 }
 
-/** Ask what became of a card, and show it so. */
-export async function refresh(id: string): Promise<void> {
+/** Ask what became of a card, and show it so, if it is still `free` by then; whether it was. */
+export async function refresh(id: string, free: () => boolean = () => true): Promise<boolean> {
   try {
-    apply(await request<CardState>(config.card_url.replace("ID", id) + location.search));
+    const found = await request<CardState>(config.card_url.replace("ID", id) + location.search);
+    if (!free()) return false;
+    apply(found);
   } catch (error) {
     if (error instanceof Refused && error.status === 404) {
+      if (!free()) return false;
       const card = cardOf(id);
       if (card) recount(card, listAround(card), null);
       card?.remove();
     } else if (!(error instanceof Refused)) throw error;
   }
+  return true;
 }
 
 /** Whether a move of this card is on its way. */

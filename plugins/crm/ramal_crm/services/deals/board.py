@@ -10,16 +10,32 @@ from decimal import Decimal
 
 from sqlalchemy import Select, func, lateral, select, true, tuple_
 from sqlalchemy.dialects.postgresql import distinct_on
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from ramal.api import contact_names, list_members, session, utcnow
 from ramal_crm.models import Activity, Customer, Deal, Pipeline, Stage
 from ramal_crm.services import pipelines
 from ramal_crm.services.deals.finding import Search, get_deal, hits, narrowed, words_of
 
-#: Cards of a column that are shown at once.
-PAGE = 50
+#: Cards of a column that are shown at once: more than fit a screen; scrolling brings the next.
+PAGE = 25
 _EVERYTHING = Search()
+#: What a card shows: the rest of hundreds of rows would be read for nothing.
+_ON_CARDS = (
+    "id",
+    "pipeline_id",
+    "stage_id",
+    "title",
+    "customer_id",
+    "contact_id",
+    "owner_id",
+    "state",
+    "amount",
+    "expected_on",
+    "tags",
+    "version",
+    "stage_since",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +164,7 @@ def _first_of_each(pipeline_id: uuid.UUID, search: Search) -> Select[Deal]:
     shown = aliased(Deal)
     return (
         select(shown)
+        .options(load_only(*(getattr(shown, name) for name in _ON_CARDS)))
         .select_from(Stage)
         .join(ids, true())
         .join(shown, shown.id == ids.c.id)
