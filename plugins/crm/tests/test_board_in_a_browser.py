@@ -83,14 +83,16 @@ class Seat:
     def titles(self, name: str) -> list[str]:
         return self.column(name).locator("[data-title]").all_inner_texts()
 
-    def drag(self, title: str, to: Locator, *, release: bool = True) -> None:
-        """As a hand does: press, move in steps, let go."""
+    def drag(self, title: str, to: Locator, *, shown: Locator | None = None, release: bool = True) -> None:
+        """As a hand does: press, move in steps, see where the card would fall, let go."""
         mouse, start = self.page.mouse, middle(self.card(title))
         mouse.move(*start)
         mouse.down()
         mouse.move(start[0] + 12, start[1] + 12, steps=4)
+        self.page.locator("body.is-dragging-deal").wait_for()
         mouse.move(*middle(to), steps=12)
         mouse.move(*(place + 2 for place in middle(to)), steps=3)
+        expect(shown or to.locator(".is-ghost")).to_have_count(1)
         if release:
             mouse.up()
 
@@ -186,7 +188,8 @@ def test_cards_are_put_in_order_by_mouse(seat: Callable[..., Seat], admin: Any, 
         deal(title)
     board = seat(admin)
     assert board.titles("Novo contato") == ["um", "dois", "três"]
-    board.drag("um", board.card("três"))
+    ghost = board.column("Novo contato").locator(".is-ghost:not(:first-child)")
+    board.drag("um", board.card("três"), shown=ghost)
     expect(board.card("um")).to_have_attribute("data-version", "2")
     order = board.titles("Novo contato")
     assert order.index("um") > 0
@@ -197,14 +200,10 @@ def test_cards_are_put_in_order_by_mouse(seat: Callable[..., Seat], admin: Any, 
 def test_a_deal_is_won_and_lost_by_dragging(seat: Callable[..., Seat], admin: Any, desk: JsonClient, deal: Any) -> None:
     won, lost = deal("Bolo"), deal("Torta")
     board = seat(admin)
-    board.drag("Bolo", board.column("Novo contato").get_by_role("list"), release=False)
-    board.page.mouse.move(*middle(board.page.get_by_test_id("zone-win")), steps=10)
-    board.page.mouse.up()
+    board.drag("Bolo", board.page.get_by_test_id("zone-win"))
     board.page.get_by_text("“Bolo” was won.").or_(board.page.get_by_text("“Bolo” foi ganho.")).wait_for()
     expect(board.column("Novo contato").get_by_test_id("count")).to_contain_text("1")
-    board.drag("Torta", board.column("Novo contato").get_by_role("list"), release=False)
-    board.page.mouse.move(*middle(board.page.get_by_test_id("zone-lose")), steps=10)
-    board.page.mouse.up()
+    board.drag("Torta", board.page.get_by_test_id("zone-lose"))
     dialog = board.page.get_by_test_id("lost-dialog")
     dialog.get_by_role("combobox").select_option(label="Preço")
     dialog.get_by_role("textbox").fill("caro demais")
