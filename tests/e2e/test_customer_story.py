@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from ramal.testing.installation import Team
 
 from .conftest import TakeSeat
-from .test_contract_story import ACCOUNT
+from .test_contract_story import ACCOUNT, SOURCE, VARIABLES
 
 pytestmark = pytest.mark.e2e
 
@@ -52,6 +52,12 @@ def test_documents_know_the_customer_behind_a_contact(team: Team, seat: TakeSeat
     expect(page.locator("[name='payer.name']")).to_have_value("Padaria Modelo Ltda.")
     expect(page.locator("[name='payer.document']")).to_have_value(re.compile("12.?ABC.?345/?01DE-?35"))
     expect(page.locator("[name='payer.street']")).to_have_value("Rua das Amostras, 100")
+
+    body = {"name": "Confissão", "source": SOURCE, "variables": VARIABLES}
+    template = team.api.post("/documents/contract-templates", body)
+    desk.visit(f"/p/documents/contracts/new?template_id={template['id']}&contact_id={contact['id']}")
+    expect(page.locator("[name='v.contato.nome']")).to_have_value("Padaria Modelo Ltda.")
+    expect(page.locator("[name='v.contato.documento']")).to_have_value(re.compile("12.?ABC.?345/?01DE-?35"))
 
     team.api.post("/plugins/crm/disable")
     desk.visit(boleto)
