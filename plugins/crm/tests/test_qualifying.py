@@ -113,8 +113,9 @@ def test_over_the_api(clerk: JsonClient, lead: Lead) -> None:
     path = f"/crm/leads/{lead.id}/qualify"
     address = {"postal_code": "01310-100", "street": "Avenida Paulista", "city": "São Paulo", "state": "SP"}
     body = {"customer": {**COMPANY, "addresses": [address]}, "deal": {"title": "Café", "amount": "900.00"}}
-    for wrong in ({}, {**body, "customer_id": str(uuid.uuid4())}, {"customer": {"document": CNPJ}}):
+    for wrong in ({}, {"deal": body["deal"]}, {"customer": {"document": CNPJ}}):
         assert clerk.post(path, wrong).status_code == 422
+    assert clerk.post(path, {**body, "customer_id": str(uuid.uuid4())}).status_code == 404
     answer = clerk.post(path, body)
     assert (answer.status_code, answer.json["state"]) == (200, "qualified")
     assert customers.main_address(uuid.UUID(answer.json["customer_id"])).postal_code == "01310100"  # type: ignore[union-attr]

@@ -123,8 +123,8 @@ class QualifySchema(Schema):
     deal = fields.Nested(QualifyDealSchema, allow_none=True, metadata={"description": "Left out: no deal"})
 
     @validates_schema
-    def _one_customer(self, data: Mapping[str, Any], **_options: Any) -> None:
-        if (data.get("customer_id") is None) == (data.get("customer") is None):
+    def _some_customer(self, data: Mapping[str, Any], **_options: Any) -> None:
+        if data.get("customer_id") is None and data.get("customer") is None:
             message = _("Name a customer, or give the facts of a new one.")
             raise ValidationError(message, "customer_id")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -45,13 +46,19 @@ def new_activity() -> Response | tuple[str, int]:
     return redirect(url_for(".activity_list"), 303)
 
 
-@pages.post("/activities/<uuid:activity_id>/<any(done,undo,delete):step>")
+@pages.post("/activities/<uuid:activity_id>/<step>")
 @require_permission(EDIT)
 def activity_step(activity_id: uuid.UUID, step: str) -> Response:
     """It is done, or not after all, or was never to be."""
-    act = {"done": activities.finish, "undo": activities.undo, "delete": activities.delete_activity}[step]
+    acts: Mapping[str, Callable[[uuid.UUID], Any]] = {
+        "done": activities.finish,
+        "undo": activities.undo,
+        "delete": activities.delete_activity,
+    }
+    if step not in acts:
+        raise NotFound(_("There is nothing here."))
     try:
-        act(activity_id)
+        acts[step](activity_id)
     except Conflict as error:
         flash(error.message, "danger")
     else:

@@ -188,10 +188,13 @@ def chat_deal(conversation_id: uuid.UUID) -> Answer:
     return _done(conversation_id, _("The deal is open."), act, form="deal")
 
 
-@pages.post("/chat/<uuid:conversation_id>/deal/<uuid:deal_id>/<any(move,won,lost):step>")
+@pages.post("/chat/<uuid:conversation_id>/deal/<uuid:deal_id>/<step>")
 @require_permission(EDIT)
 def chat_step(conversation_id: uuid.UUID, deal_id: uuid.UUID, step: str) -> Answer:
     """Move the deal to a stage, win it, lose it."""
+    said = {"move": _("The deal was moved."), "won": _("The deal is won."), "lost": _("The deal is lost.")}
+    if step not in said:
+        raise NotFound(_("There is nothing here."))
     version = request.form.get("version", type=int)
 
     def act(_contact_id: uuid.UUID) -> None:
@@ -202,7 +205,6 @@ def chat_step(conversation_id: uuid.UUID, deal_id: uuid.UUID, step: str) -> Answ
         else:
             deals.move_deal(deal_id, request.form.get("stage_id", type=uuid.UUID) or uuid.UUID(int=0), version)
 
-    said = {"move": _("The deal was moved."), "won": _("The deal is won."), "lost": _("The deal is lost.")}
     return _done(conversation_id, said[step], act)
 
 

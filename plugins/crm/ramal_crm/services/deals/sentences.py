@@ -40,7 +40,7 @@ def _linked(data: Data) -> Line:
 
 def _words(data: Data) -> dict[str, str]:
     amount = money.reais(money.read(data.get("amount") or "0.00", "amount"))
-    return {"title": data["title"], "old": data.get("from", ""), "new": data.get("to", ""), "amount": amount}
+    return {"title": data.get("title", ""), "old": data.get("from", ""), "new": data.get("to", ""), "amount": amount}
 
 
 def _url(data: Data) -> str:
