@@ -28,4 +28,4 @@ def reminder_title(minutes: int) -> str:
 
 def lead_title(state: str) -> str:
     """A lead's state."""
-    return {"open": _("Open"), "qualified": _("Qualified"), "discarded": _("Discarded")}[state]
+    return {"open": _("Undecided"), "qualified": _("Qualified"), "discarded": _("Discarded")}[state]
