@@ -101,11 +101,11 @@ class Deal:
 
     def check_papers(self, contract: bytes, *boletos: bytes) -> None:
         """The files that arrived are the contract and its boletos: whole PDFs, read as people and banks read them."""
-        text = _words(contract)
+        text = read_sheet(contract)
         for value in (self.contract["number"], "Fulana de Tal e Souza", "529.982.247-25", "R$ 1.000,00 (mil reais)"):
             assert value in text, value
         for made, paper in zip(self.boletos, boletos, strict=True):
-            text = _words(paper)
+            text = read_sheet(paper)
             assert made["digitable_line_formatted"] in text
             assert made["our_number"] in text
             assert _codes_on(paper) == [made["barcode"]]
@@ -142,7 +142,7 @@ def _type_values(page: Page) -> None:
     page.get_by_label("Boletos das parcelas").select_option(label="Itaú 109")
 
 
-def _words(pdf: bytes) -> str:
+def read_sheet(pdf: bytes) -> str:
     pages = pypdfium2.PdfDocument(pdf)
     return " ".join(" ".join(page.get_textpage().get_text_bounded() for page in pages).split())
 
