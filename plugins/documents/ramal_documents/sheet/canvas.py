@@ -144,6 +144,26 @@ def wrapped(texts: Iterable[str], size: float, width: float) -> list[bytes]:
     return found
 
 
+def clipped(lines: list[bytes], most: int, size: float, width: float) -> list[bytes]:
+    """At most so many lines; of what is left over, the last shows as much as fits and that there was more."""
+    if len(lines) <= most:
+        return lines
+    rest = b" ".join(filter(None, lines[most - 1 :])) + _ELLIPSIS
+    return [*lines[: most - 1], fitted(REGULAR, rest, size, width, 1.0)[0]]
+
+
+def copied(text: str, size: float, width: float) -> list[bytes]:
+    """Text as lines that are broken anywhere but beside a space: whoever copies them can join them to the same text."""
+    found, rest = [], REGULAR.encoded(text)
+    while REGULAR.width(rest, size * POINT) > width:
+        part = _fitting(rest, size, width)
+        while part > 1 and b" " in rest[part - 1 : part + 1]:
+            part -= 1
+        found.append(rest[:part])
+        rest = rest[part:]
+    return [*found, rest]
+
+
 def _broken(data: bytes, size: float, width: float) -> Iterator[bytes]:
     line = b""
     for word in data.split(b" "):
