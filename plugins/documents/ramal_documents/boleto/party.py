@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from ramal_documents import ids
 
 
+#: Characters that each of a party's fields may have when a boleto is issued; what does not fit its box is cut.
+LONGEST = 120
+
+
 @dataclass(frozen=True, kw_only=True)
 class Party:
     """A name with its CPF or CNPJ and address, as printed. `postal_code` is the CEP, `state` the UF."""
