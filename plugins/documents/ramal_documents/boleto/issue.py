@@ -38,14 +38,7 @@ def _problems(boleto: Boleto, today: date, open_amount: bool) -> Iterator[Boleto
         yield BoletoError("amount", sentence)
     if not boleto.amount and not open_amount:
         yield BoletoError("amount", _("The amount is 0."))
-    if boleto.due_date < today:
-        yield BoletoError("due_date", _("The due date %(date)s is in the past.", date=short(boleto.due_date)))
-    elif (read := due_date(factor(boleto.due_date), today)) != boleto.due_date:
-        values = {"date": short(boleto.due_date), "read": short(read or today)}
-        sentence = _("The due date %(date)s is too far ahead: banks would read it as %(read)s.", **values)
-        yield BoletoError("due_date", sentence)
-    if boleto.document_date is not None and boleto.document_date > boleto.due_date:
-        yield BoletoError("due_date", _("The due date is before the document's date."))
+    yield from _days(boleto, today)
     if boleto.rebate > boleto.amount:
         yield BoletoError("rebate", _("The rebate is larger than the amount."))
     for discount in boleto.discounts:
@@ -57,6 +50,18 @@ def _problems(boleto: Boleto, today: date, open_amount: bool) -> Iterator[Boleto
     yield from _party(boleto.payer, "payer")
     if boleto.guarantor is not None:
         yield from _party(boleto.guarantor, "guarantor")
+
+
+def _days(boleto: Boleto, today: date) -> Iterator[BoletoError]:
+    """The due date: neither past, nor before the document, nor so far that its factor means another day."""
+    if boleto.due_date < today:
+        yield BoletoError("due_date", _("The due date %(date)s is in the past.", date=short(boleto.due_date)))
+    elif (read := due_date(factor(boleto.due_date), today)) != boleto.due_date:
+        values = {"date": short(boleto.due_date), "read": short(read or today)}
+        sentence = _("The due date %(date)s is too far ahead: banks would read it as %(read)s.", **values)
+        yield BoletoError("due_date", sentence)
+    if boleto.document_date is not None and boleto.document_date > boleto.due_date:
+        yield BoletoError("due_date", _("The due date is before the document's date."))
 
 
 def _party(party: Party | None, field: str) -> Iterator[BoletoError]:

@@ -28,7 +28,7 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
     check(parts[0])
     with transaction() as open_session:
         booklet = Booklet(
-            id=new_id(),
+            id=values.get("id") or new_id(),
             account_id=get_account(values["account_id"]).id,
             contact_id=get_contact(contact_id).id if contact_id else None,
             total=values["amount"],
@@ -39,7 +39,7 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
         )
         open_session.add(booklet)
         for place, each in enumerate(parts, 1):
-            issue_new(each, Instalment(booklet.id, place, len(parts)))
+            issue_new({**each, "id": None}, Instalment(booklet.id, place, len(parts)))
     return booklet
 
 

@@ -160,6 +160,8 @@ def delete_draft(charge_id: uuid.UUID) -> None:
 def prepared(account: IssuingAccount, values: Mapping[str, Any], instalment: Instalment | None = None) -> Charge:
     """A draft of these values, not yet in the database."""
     charge = Charge(**_columns(account, values))
+    if values.get("id"):
+        charge.id = values["id"]
     charge.state = "draft"
     charge.created_by = actor()[0]
     if instalment is not None:
