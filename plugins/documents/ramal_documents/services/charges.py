@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,6 +97,12 @@ def get_charge(charge_id: uuid.UUID, *, locked: bool = False) -> Charge:
     if found is None:
         raise NotFound(_("There is no such boleto."))
     return found
+
+
+def charges_by_id(charge_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Charge]:
+    """Several, for a list."""
+    query = select(Charge).where(Charge.id.in_(charge_ids))
+    return {charge.id: charge for charge in session.execute(query).scalars()}
 
 
 def check(values: Mapping[str, Any]) -> Check:

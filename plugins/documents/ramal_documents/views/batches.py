@@ -182,7 +182,7 @@ def _page(found: Batch, errors: Mapping[str, Any]) -> str:
         account=files.account_of(found),
         errors=errors,
         rows=rows,
-        boletos={row.charge_id: charges.get_charge(row.charge_id) for row in rows.items if row.charge_id},
+        boletos=charges.charges_by_id([row.charge_id for row in rows.items if row.charge_id]),
         only=only,
         before=files.same_file_before(found),
         row_state=report.state_title,
