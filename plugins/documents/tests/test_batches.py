@@ -61,6 +61,15 @@ def test_a_table_becomes_boletos(desk: JsonClient, checked: Upload, work: Callab
     assert again.status_code == 409
 
 
+def test_a_cell_beyond_every_limit_is_one_bad_row_and_no_more(desk: JsonClient, checked: Upload) -> None:
+    far, long = in_days(365 * 30).isoformat(), "N" * 500
+    rows = [row(2), row(3, Valor="9" * 60), row(4, Vencimento=far), row(5, Nome=long)]
+    batch = checked(table(rows))
+    assert (batch["state"], batch["good"], batch["bad"]) == ("checked", 1, 3)
+    bad = desk.get(f"/documents/batches/{batch['id']}/rows", state="bad").json["items"]
+    assert [[error["column"] for error in each["errors"]] for each in bad] == [["Valor"], ["Vencimento"], ["Nome"]]
+
+
 def test_every_bad_cell_is_named_by_row_column_and_rule(
     desk: JsonClient, checked: Upload, account: dict[str, Any]
 ) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ramal.api import Conflict, InvalidPayload, get_contact, session
+from ramal.api import Conflict, InvalidPayload, current_organization, get_contact, session
 from ramal_documents import dates, ids
 from ramal_documents.contracts import InvalidContract, RenderError, rendering
 from ramal_documents.contracts.variables import Schema, Variable
@@ -78,7 +78,7 @@ def _previewed(source: str, schema: Schema, values: Mapping[str, Any], title: st
         template=source, data=schema.sample(values), title=title, footer="Prévia, sem validade", with_pdf=with_pdf
     )
     try:
-        made = rendering.render(job)
+        made = rendering.render(job, whose=str(current_organization()))
     except RenderError as failure:
         return Preview(missing=missing, errors=errors, failure=failure)
     return Preview(missing=missing, errors=errors, html=made.html, pdf=made.pdf)

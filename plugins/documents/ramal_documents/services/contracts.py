@@ -21,6 +21,7 @@ from ramal.api import (
     InvalidPayload,
     NotFound,
     Page,
+    current_organization,
     emit_event,
     find_file,
     get_contact,
@@ -271,7 +272,7 @@ def _laid_out(
         template=version.source, data=data, title=title, footer=f"Contrato nº {number}", made_at=made_at
     )
     with told():
-        return rendering.render(job)
+        return rendering.render(job, whose=str(current_organization()))
 
 
 def _made_before(given: Mapping[str, Any]) -> Contract | None:

@@ -127,8 +127,11 @@ def fitted(face: Face, data: bytes, size: float, width: float, least: float = 0.
     if taken <= width or not width:
         return data, size, taken
     smaller = max(size * width / taken, size * least)
-    while data and (taken := face.width(data, smaller * POINT)) > width + _GRAIN:
-        data = data.removesuffix(_ELLIPSIS)[:-1].rstrip() + _ELLIPSIS
+    taken = face.width(data, smaller * POINT)
+    if taken > width + _GRAIN:
+        room = width + _GRAIN - face.width(_ELLIPSIS, smaller * POINT)
+        data = data[: _count(face, data, smaller * POINT, room)].rstrip() + _ELLIPSIS
+        taken = face.width(data, smaller * POINT)
     return data, smaller, taken
 
 
@@ -183,7 +186,14 @@ def _broken(data: bytes, size: float, width: float) -> Iterator[bytes]:
 
 def _fitting(word: bytes, size: float, width: float) -> int:
     """How many characters of a word fit, at least one."""
-    count = 1
-    while REGULAR.width(word[: count + 1], size * POINT) <= width:
-        count += 1
-    return count
+    return max(1, _count(REGULAR, word, size * POINT, width))
+
+
+def _count(face: Face, data: bytes, size: float, width: float) -> int:
+    """How many characters from the left fit."""
+    total = 0
+    for place, code in enumerate(data):
+        total += face.widths[code]
+        if total * size / 1000 > width:
+            return place
+    return len(data)
