@@ -12,6 +12,7 @@ from ramal_documents.views import (
     pix,
     repository,
     templates,
+    variables,
 )
 from ramal_documents.views.blueprint import pages, words
 
@@ -28,5 +29,6 @@ __all__ = [
     "pix",
     "repository",
     "templates",
+    "variables",
     "words",
 ]
