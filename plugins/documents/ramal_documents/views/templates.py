@@ -12,7 +12,7 @@ from flask import Response as Answer
 from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ramal.api import Conflict, InvalidPayload, current_user, read_form, require_permission
+from ramal.api import Conflict, InvalidPayload, read_form, require_permission
 from ramal.api import gettext as _
 from ramal_documents.contracts.starters import NAMES, starter, starters
 from ramal_documents.models import ContractTemplate
@@ -21,6 +21,7 @@ from ramal_documents.schemas.templates import NewTemplateSchema
 from ramal_documents.services import contract_previews
 from ramal_documents.services import templates as services
 from ramal_documents.views import forms
+from ramal_documents.views import pictures as picture_views
 from ramal_documents.views import variables as variable_views
 from ramal_documents.views.blueprint import pages
 
@@ -171,7 +172,7 @@ def _editor(
         values=values,
         errors=errors,
         editor=editor,
-        may=current_user().can(ADMINISTER),
+        **picture_views.shown(),
         versions=services.versions_of(row.id) if row else [],
         shown=shown,
     )
