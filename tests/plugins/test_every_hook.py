@@ -28,6 +28,10 @@ BODY = """
         return ["receipt"]
 
     @hookimpl
+    def register_audit_sentences(self):
+        return {"nosy.looked": "Looked"}
+
+    @hookimpl
     def register_routing_strategies(self):
         return ["by the moon"]
 
@@ -228,6 +232,7 @@ def test_what_a_renderer_says_about_the_data_reaches_the_caller(make_app, write_
 def test_boot_values_are_kept(nosy):
     kept = find_record("nosy").contributions
     assert kept.document_types == ("receipt",)
+    assert kept.audit_sentences == {"nosy.looked": "Looked"}
     assert kept.routing_strategies == ("by the moon",)
 
 

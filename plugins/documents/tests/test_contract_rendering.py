@@ -45,6 +45,8 @@ from ramal_documents.contracts.rendering import (
 from ramal_documents.contracts.rendering.frames import Answer
 from ramal_documents.contracts.starters import starters
 
+from .images import png
+
 SVG = "http://www.w3.org/2000/svg"
 SECRET = "the content of a file that nobody may read"
 
@@ -63,12 +65,6 @@ def job(template: str = "<p>Olá</p>", **changes: Any) -> Job:
 
 def words(pdf: bytes) -> list[str]:
     return [str(page.get_textpage().get_text_bounded()) for page in pypdfium2.PdfDocument(pdf)]
-
-
-def png(color: tuple[int, int, int] = (200, 0, 0)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (40, 20), color).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_a_document_with_letterhead_footer_and_numbered_pages(documents: Pool) -> None:

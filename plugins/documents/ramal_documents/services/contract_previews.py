@@ -17,7 +17,7 @@ from ramal_documents import dates, ids
 from ramal_documents.contracts import InvalidContract, RenderError, rendering
 from ramal_documents.contracts.variables import Schema, Variable
 from ramal_documents.models import Contract, TemplateVersion
-from ramal_documents.services import contract_charges, contracts, templates
+from ramal_documents.services import contract_charges, contracts, pictures, templates
 from ramal_documents.services.accounts import list_accounts
 from ramal_documents.services.problems import refusal, told
 
@@ -74,8 +74,15 @@ def _previewed(source: str, schema: Schema, values: Mapping[str, Any], title: st
         blank = {variable.name for variable in missing}
         wrong = [each for each in error.errors if each.field not in blank]
         errors = dict(refusal(wrong).details) if wrong else {}
+    dress = pictures.dress(source)
     job = rendering.Job(
-        template=source, data=schema.sample(values), title=title, footer="Prévia, sem validade", with_pdf=with_pdf
+        template=source,
+        data=schema.sample(values),
+        title=title,
+        footer="Prévia, sem validade",
+        letterhead=dress.letterhead,
+        assets=dress.assets,
+        with_pdf=with_pdf,
     )
     try:
         made = rendering.render(job, whose=str(current_organization()))
