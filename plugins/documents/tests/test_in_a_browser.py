@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from werkzeug.serving import make_server
 
 from ramal.pipeline.worker.jobs import run_due_jobs
 from ramal.testing.client import JsonClient
 
+from .images import png
 from .orders import PAYER, in_days
 from .spreadsheets import row, table
 
@@ -134,6 +135,8 @@ def test_the_pages_are_clean(
         "templates": "templates",
         "template-new": "templates/new?starter=locacao_residencial",
         "template": f"templates/{template['id']}",
+        "pictures": "pictures",
+        "repository": "repository",
         "check": "check",
     }
     page, problems = open_page(width, theme)
@@ -299,4 +302,56 @@ def test_a_document_is_kept_replaced_and_removed(
         confirm.click()
     page.get_by_text("O documento foi removido.").wait_for()
     assert not found, "\n".join(found)
+    assert not [problem for problem in problems if "htmx:" not in problem]
+
+
+@pytest.mark.parametrize(("width", "theme"), [(1280, "dark"), (360, "light")])
+def test_a_templates_variables_are_edited_from_the_keyboard(
+    open_page: Callable[..., tuple[Page, list[str]]], address: str, template: dict[str, Any], width: int, theme: str
+) -> None:
+    page, problems = open_page(width, theme)
+    page.goto(f"{address}/p/documents/templates/{template['id']}")
+    page.get_by_test_id("template-right").wait_for()
+    page.get_by_test_id("add-variable").press("Enter")
+    lines = page.get_by_test_id("variable")
+    expect(lines).to_have_count(5)
+    expect(lines.last.get_by_label("Nome no texto")).to_be_focused()
+    page.keyboard.type("pedido.codigo")
+    up = lines.last.get_by_role("button", name="Subir")
+    up.press("Enter")
+    expect(lines.nth(3).locator("summary code").first).to_have_text("pedido.codigo")
+    expect(lines.nth(3).get_by_role("button", name="Subir")).to_be_focused()
+    page.locator("#source").press("Control+End")
+    page.locator("#source").press_sequentially("{{ pedido.codigo }}{{ pedido.frete|moeda }}")
+    page.get_by_test_id("declare").press("Enter")
+    expect(lines).to_have_count(6)
+    expect(lines.last.get_by_label("Rótulo em português")).to_be_focused()
+    expect(lines.last.get_by_label("Tipo").first).to_have_value("money")
+    page.get_by_test_id("template-right").wait_for()
+    assert looked_at(page, f"template-variables-{width}-{theme}") == []
+    page.get_by_test_id("save-template").click()
+    page.get_by_test_id("versions").get_by_text("versão 2").wait_for()
+    expect(lines).to_have_count(6)
+    assert not [problem for problem in problems if "htmx:" not in problem]
+
+
+def test_a_picture_is_uploaded_beside_the_editor(
+    open_page: Callable[..., tuple[Page, list[str]]], address: str, template: dict[str, Any]
+) -> None:
+    page, problems = open_page(360, "dark")
+    page.goto(f"{address}/p/documents/templates/{template['id']}")
+    page.get_by_test_id("template-right").wait_for()
+    page.locator("#source").press("Control+End")
+    page.locator("#source").press_sequentially("<p>fica</p>")
+    page.locator("#picture-file").set_input_files({"name": "logo.png", "mimeType": "image/png", "buffer": png()})
+    page.locator("#picture-name").fill("logo")
+    page.get_by_test_id("add-picture").get_by_role("button", name="Adicionar").click()
+    expect(page.get_by_test_id("picture")).to_have_count(1)
+    assert page.evaluate("document.querySelector('[data-testid=picture] img').decode().then(() => true)")
+    expect(page.locator("#asset-logo")).to_have_value('<img src="asset:logo" alt="">')
+    assert "<p>fica</p>" in page.locator("#source").input_value()
+    assert looked_at(page, "template-pictures") == []
+    page.get_by_test_id("picture").get_by_role("button", name="Remover").click()
+    page.locator("#confirm-dialog").get_by_role("button", name="Continuar").click()
+    expect(page.get_by_test_id("picture")).to_have_count(0)
     assert not [problem for problem in problems if "htmx:" not in problem]
