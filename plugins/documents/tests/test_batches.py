@@ -416,6 +416,27 @@ def test_an_accounts_own_sheet_comes_as_a_zip_shift_after_shift(
         assert ["Do bairro" in text_of(archive.read(name))[0] for name in archive.namelist()] == [True, True]
 
 
+def test_a_sheet_of_ones_own_that_fails_says_why(
+    desk: JsonClient, account: dict[str, Any], checked: Upload, work: Callable[[], None]
+) -> None:
+    batch = checked(table([row(1)]))
+    path = f"/documents/batches/{batch['id']}"
+    desk.post(f"{path}/start", {})
+    work()
+    template = "{% for account, text in sheets %}{{ text.nothing_at_all }}{% endfor %}"
+    assert desk.patch(f"/documents/accounts/{account['id']}", {"template": template}).status_code == 200
+    desk.post(f"{path}/results", {"kind": "zip"})
+    work()
+    (made,) = desk.get(f"{path}/results").json["prints"]
+    assert (made["state"], made["url"]) == ("failed", None)
+    assert "nothing_at_all" in made["error"]
+    assert desk.patch(f"/documents/accounts/{account['id']}", {"template": "<p>mended</p>"}).status_code == 200
+    assert desk.post(f"{path}/results", {"kind": "zip"}).json["state"] == "making"
+    work()
+    (made,) = desk.get(f"{path}/results").json["prints"]
+    assert (made["state"], made["error"]) == ("ready", "")
+
+
 def test_a_long_batch_is_issued_shift_after_shift(
     desk: JsonClient, checked: Upload, work: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
