@@ -26,8 +26,9 @@ INSTALLED := $(VENV)/.installed
 NODE := $(VENV)/.node
 MODULES := node_modules/.installed
 DIST := core/ramal/web/static/dist/manifest.json
+FONTS := plugins/documents/ramal_documents/sheet/fonts/metrics.json
 
-.PHONY: run test lint bench install frontend messages compiled lock clean ready chromium pango
+.PHONY: run test lint bench install frontend fonts messages compiled lock clean ready chromium pango
 
 run: ready pango
 	@exec $(BIN)/ramal up $(if $(filter 0,$(RAMAL_DEMO)),,--demo)
@@ -49,7 +50,8 @@ bench: ready
 install: $(INSTALLED)
 frontend: $(DIST)
 compiled: $(CATALOGUES:.po=.mo)
-ready: install frontend compiled
+fonts: $(FONTS)
+ready: install frontend fonts compiled
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -81,6 +83,11 @@ $(DIST): $(MODULES) $(FRONTEND_FILES)
 	@node core/frontend/build.mjs
 	@touch $@
 
+# The faces of the boleto's sheet, out of the package that brings them.
+$(FONTS): $(MODULES) tools/sheet_fonts.py | $(INSTALLED)
+	@$(BIN)/python tools/sheet_fonts.py node_modules/@fontsource/arimo/files
+	@touch $@
+
 %.mo: %.po | $(INSTALLED)
 	@$(BIN)/pybabel --quiet compile --input-file $< --output-file $@
 
@@ -103,6 +110,6 @@ lock:
 
 clean:
 	rm -rf build dist node_modules htmlcov .coverage .coverage.* .mypy_cache .ruff_cache .pytest_cache .hypothesis \
-	  .import_linter_cache test-results core/ramal/web/static/dist plugins/*/ramal_*/static/dist plugins/*/build
+	  .import_linter_cache test-results core/ramal/web/static/dist plugins/*/ramal_*/static/dist plugins/*/build $(dir $(FONTS))
 	rm -f $(CATALOGUES:.po=.mo) $(INSTALLED) $(NODE)
 	find core plugins migrations tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,7 +1,7 @@
 """``python -m bench [name…]``: run the benchmarks, print a table, keep the result.
 
-With names (``accept latency sustained boot dispatch inbox memory boletos contracts``) only those run, and the page of
-the documentation is left alone.
+With names (``accept latency sustained boot dispatch inbox memory boletos batch contracts``) only those run, and the
+page of the documentation is left alone; with ``--update`` their figures take the place of the last run's.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="name")
     parser.add_argument("--messages", type=int, default=1_000_000, help="how many the inbox holds")
+    parser.add_argument("--update", action="store_true", help="put the named ones' figures into the last run's page")
     options = parser.parse_args()
     benchmarks: dict[str, Benchmark] = {
         "accept": accept.run,
@@ -41,7 +42,9 @@ def main() -> int:
     for name in options.names or benchmarks:
         print(name, flush=True)
         benchmarks[name](report)
-    if not options.names:
+    if options.update:
+        print(f"\n{report.among_the_last().write()}")
+    elif not options.names:
         print(f"\n{report.write()}")
     return int(any(figure.met is False for figure in report.figures))
 

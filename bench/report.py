@@ -7,7 +7,7 @@ import os
 import platform
 import re
 import subprocess
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -57,6 +57,8 @@ class Figure:
     target: str = ""
     met: bool | None = None
     note: str = ""
+    #: When, and at which commit, where that is not the whole report's.
+    taken: str = ""
 
 
 @dataclass
@@ -71,6 +73,14 @@ class Report:
         """Take a figure, and show it at once."""
         self.figures.append(figure)
         print("  " + " · ".join(cell for cell in cells(figure) if cell), flush=True)
+
+    def among_the_last(self) -> Report:
+        """The last whole run, with these figures in the place of its own; each says when it was taken."""
+        last = json.loads((RESULTS / "last.json").read_text())
+        taken = f"{self.date}, {self.machine['commit']}"
+        figures = {figure["name"]: Figure(**figure) for figure in last["figures"]}
+        figures |= {figure.name: replace(figure, taken=taken) for figure in self.figures}
+        return Report(list(figures.values()), last["machine"], last["date"])
 
     def write(self) -> Path:
         """Write both; only the newest ``last.json`` is kept in the repository."""
@@ -97,7 +107,8 @@ def cells(figure: Figure) -> tuple[str, ...]:
     target = figure.target
     if figure.met is not None:
         target += " ✓" if figure.met else " ✗"
-    return figure.name, f"{number(figure.value)} {figure.unit}", baseline, ratio, target, figure.note
+    note = "; ".join(filter(None, (figure.note, figure.taken and f"taken {figure.taken}")))
+    return figure.name, f"{number(figure.value)} {figure.unit}", baseline, ratio, target, note
 
 
 def number(value: float) -> str:

@@ -1,8 +1,8 @@
-"""Make the fonts of the boleto's sheet from Arimo (SIL Open Font License 1.1): `python tools/sheet_fonts.py FOLDER`.
+"""Make the fonts of the boleto's sheet from Arimo (SIL Open Font License 1.1): `make fonts`.
 
-FOLDER holds `arimo-latin-400-normal.woff` and `arimo-latin-700-normal.woff`, as the npm package `@fontsource/arimo`
-brings them. What comes out has the characters of Windows-1252 and their widths, and neither hints nor kerning: a page
-places every word itself.
+The folder that it is called with holds `arimo-latin-400-normal.woff` and `arimo-latin-700-normal.woff`, as the npm
+package `@fontsource/arimo` brings them. What comes out has the characters of Windows-1252 and their widths, and neither
+hints nor kerning: a page places every word itself.
 """
 
 import json
@@ -52,6 +52,7 @@ def metrics(font: TTFont) -> dict[str, object]:
 
 if __name__ == "__main__":
     folder = Path(sys.argv[1])
+    TARGET.mkdir(parents=True, exist_ok=True)
     found = {name: make(name, folder / file) for name, file in FACES.items()}
     (TARGET / "metrics.json").write_text(json.dumps(found) + "\n")
     (TARGET / "LICENSE").write_text((folder.parent / "LICENSE").read_text())

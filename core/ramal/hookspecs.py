@@ -121,6 +121,11 @@ def register_document_types() -> Iterable[str]:
 
 
 @boot
+def register_audit_sentences() -> Mapping[str, object]:
+    """What the audit page says for each action of the plugin, lazily: ``{"pigeon.fed": _("Fed a pigeon")}``."""
+
+
+@boot
 def register_routing_strategies() -> Iterable[object]:
     """Strategies by which a queue chooses an agent."""
 

@@ -178,6 +178,8 @@ def test_the_allow_list_orders_and_after_is_a_wish(write_plugin, load):
         ("    @hookimpl\n    def register_channels(self): return [object()]", "where Channel is wanted"),
         ("    @hookimpl\n    def register_csp_sources(self): return {'script-src': [\"'unsafe-inline'\"]}", "not an acceptable"),
         ("    @hookimpl\n    def register_csp_sources(self): return ['x']", "not with a mapping"),
+        ("    @hookimpl\n    def register_audit_sentences(self): return ['x']", "not with a mapping"),
+        ("    @hookimpl\n    def register_audit_sentences(self): return {'user.created': 'x'}", "is not an action of"),
         ("    @hookimpl\n    def register_cli(self): return [print]", "where Command is wanted"),
         ("    @hookimpl\n    def register_blueprints(self):\n        from flask import Blueprint\n"
          "        return [Blueprint('odd', __name__)]", "must be an ApiBlueprint or PageBlueprint"),

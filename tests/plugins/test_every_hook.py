@@ -34,6 +34,10 @@ BODY = """
         return ["receipt"]
 
     @hookimpl
+    def register_audit_sentences(self):
+        return {"nosy.looked": "Looked"}
+
+    @hookimpl
     def register_routing_strategies(self):
         return ["by the moon"]
 
@@ -244,6 +248,7 @@ def test_what_a_renderer_says_about_the_data_reaches_the_caller(make_app, write_
 def test_boot_values_are_kept(nosy):
     kept = find_record("nosy").contributions
     assert kept.document_types == ("receipt",)
+    assert kept.audit_sentences == {"nosy.looked": "Looked"}
     assert kept.routing_strategies == ("by the moon",)
     assert [type_.code for type_ in kept.notifications] == ["nosy.NEW_LEAD"]
 

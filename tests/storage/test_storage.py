@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 import time_machine
-from PIL import Image
+from PIL import Image, ImageFile
 from sqlalchemy.exc import OperationalError
 
 from ramal.config import current_settings
@@ -197,6 +197,12 @@ def test_a_decompression_bomb_is_refused_unread():
     with pytest.raises(FileRefused, match="megapix"):
         put(bomb, "bomba.png", strict=True)
     assert files_on_disk() == []
+
+
+def test_a_library_that_puts_up_with_half_pictures_changes_nothing(monkeypatch):
+    monkeypatch.setattr(ImageFile, "LOAD_TRUNCATED_IMAGES", True)
+    with pytest.raises(FileRefused, match=r"damaged|danificada"):
+        put(image("PNG")[:60], "foto.png", strict=True)
 
 
 @pytest.mark.parametrize("data", [png_bomb(20_000), image("PNG")[:60], b"<svg onload='x'/>", b"MZ\x90\0"])

@@ -12,7 +12,7 @@ import pytest
 
 from ramal.errors import InvalidPayload
 from ramal.tables import CellError, Limits, amount, day, numbers_of, order_of, read
-from ramal.testing.workbooks import from_sheet, workbook
+from ramal.testing.workbooks import MAIN, PARTS, from_sheet, workbook
 
 HEADERS = ["Nome", "CPF", "Valor", "Vencimento"]
 
@@ -84,6 +84,33 @@ def test_what_unpacks_to_too_much_is_refused() -> None:
     bomb = from_sheet("<!--" + " " * 3_000_000 + "-->")
     assert len(bomb) < 10_000
     assert refusal(bomb, unpacked=1_000_000) == "The XLSX file is too large once it is unpacked."
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/SharedStrings.xml"])
+def test_a_long_text_that_many_cells_share_is_counted_for_each(part: str) -> None:
+    texts = f"<sst xmlns='{MAIN}'><si><t>Nome</t></si><si><t>{'A' * 100_000}</t></si></sst>"
+    header = '<row><c t="s"><v>0</v></c></row>'
+    bomb = from_sheet(header + '<row><c t="s"><v> +1 </v></c></row>' * 9_000, {part: texts})
+    assert refusal(bomb) == "The XLSX file is too large once it is unpacked."
+    shared = from_sheet(header + '<row><c t="s"><v>0</v></c></row>' * 9_000, {part: texts})
+    assert len(read(shared).rows) == 9_000
+
+
+def test_a_sheet_that_lies_somewhere_else_is_looked_through_too() -> None:
+    links = PARTS["xl/_rels/workbook.xml.rels"].replace("worksheets/sheet1.xml", "elsewhere.xml")
+    far = f'<worksheet xmlns="{MAIN}"><sheetData><row><c r="A1048576"><v>1</v></c></row></sheetData></worksheet>'
+    assert "more than 10000 rows" in refusal(
+        from_sheet("", {"xl/_rels/workbook.xml.rels": links, "xl/elsewhere.xml": far})
+    )
+
+
+@pytest.mark.parametrize("number", ["NaN", "inf", "1E+999"])
+def test_what_is_no_number_to_people_is_a_text(number: str) -> None:
+    table = read(from_sheet(f'<row><c t="inlineStr"><is><t>A</t></is></c></row><row><c><v>{number}</v></c></row>'))
+    assert isinstance(table.rows[0].cells[0], str)
+    with pytest.raises(CellError) as caught:
+        amount(table.rows[0].cells[0])
+    assert caught.value.rule == "not_an_amount"
 
 
 def test_a_part_that_lies_about_its_size_gives_what_was_counted() -> None:

@@ -49,6 +49,7 @@ def ask(record: PluginRecord, registry: Registry) -> Contributions:
         slots=_slots(_each("register_slots", returned, SlotFragment)),
         menu_items=_menu(_each("register_menu_items", returned, MenuItem)),
         document_types=_each("register_document_types", returned, str),
+        audit_sentences=_sentences(record, registry),
         routing_strategies=returned("register_routing_strategies"),
         jobs=_named(_each("register_jobs", returned, JobType)),
         notifications=_notifications(record.name, _each("register_notifications", returned, NotificationType)),
@@ -99,6 +100,19 @@ def _csp(record: PluginRecord, registry: Registry) -> Mapping[str, tuple[str, ..
                 raise PluginError(f"register_csp_sources answered with {type(sources).__name__}, not with a mapping")
             return {directive: _listed("register_csp_sources", values) for directive, values in sources.items()}
     return {}
+
+
+def _sentences(record: PluginRecord, registry: Registry) -> Mapping[str, object]:
+    found: Mapping[str, object] = {}
+    for implementation in registry.implementations("register_audit_sentences"):
+        if implementation.record is record:
+            found = implementation.function() or {}
+    if not isinstance(found, Mapping):
+        raise PluginError(f"register_audit_sentences answered with {type(found).__name__}, not with a mapping")
+    for action in found:
+        if not str(action).startswith(f"{record.name}."):
+            raise PluginError(f"register_audit_sentences: {action!r} is not an action of {record.name!r}")
+    return dict(found)
 
 
 def _slots(found: tuple[SlotFragment, ...]) -> tuple[SlotFragment, ...]:

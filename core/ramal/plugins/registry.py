@@ -38,6 +38,7 @@ class Contributions:
     slots: tuple[SlotFragment, ...] = ()
     menu_items: tuple[MenuItem, ...] = ()
     document_types: tuple[str, ...] = ()
+    audit_sentences: Mapping[str, object] = field(default_factory=dict)
     routing_strategies: tuple[Any, ...] = ()
     jobs: Mapping[str, JobType] = field(default_factory=dict)
     notifications: tuple[NotificationType, ...] = ()

@@ -8,7 +8,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps
 
 #: The longest side of a thumbnail, in pixels.
 SIDE = 480
@@ -59,6 +59,8 @@ def picture_of(path: Path, mime_type: str) -> Picture | None:
 
 
 def _picture(file: io.BufferedReader | io.BytesIO, format_: str) -> Picture:
+    # A setting of the whole process, which libraries that a plugin brings along switch on for themselves.
+    ImageFile.LOAD_TRUNCATED_IMAGES = False
     try:
         with Image.open(file, formats=(format_,)) as image:
             width, height = image.size

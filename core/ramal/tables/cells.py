@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
@@ -17,7 +18,8 @@ def cell(value: Any) -> Cell:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (int, float)):
-        return Decimal(f"{value:.{_DIGITS}g}")
+        # A file may say `NaN` or `1E+999` where a number belongs; it is text then, which no rule takes for an amount.
+        return Decimal(f"{value:.{_DIGITS}g}") if math.isfinite(value) else str(value)
     if isinstance(value, datetime):
         return value.date()
     if isinstance(value, date):

@@ -2,7 +2,8 @@
 
 The reader (calamine) lays the used rectangle of a sheet out in memory, so that two cells far apart end the process, and
 it unpacks whatever a part holds. So every part is unpacked here first, counted while it streams; a sheet's cells are
-located by expat; and the reader gets a workbook of just what was looked at.
+located by expat; and the reader gets a workbook of just what was looked at. It copies a shared text for every cell that
+refers to it, so those copies are added up first.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ import io
 import re
 import zipfile
 import zlib
+from array import array
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, Protocol
 from xml.parsers import expat
 
 from python_calamine import CalamineError, CalamineWorkbook, SheetTypeEnum, SheetVisibleEnum
 
+from ramal.errors import InvalidPayload
 from ramal.i18n import gettext as _
 from ramal.tables.cells import Cell, cell
 from ramal.tables.reading import Limits, limited, refused, too_many_columns, too_many_rows
@@ -25,7 +28,9 @@ ZIP = b"PK\x03\x04"
 #: Old Excel files, and new ones with a password.
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _CHUNK = 64 * 1024
+_SHARED = "xl/sharedstrings.xml"  # the reader does not tell large letters from small ones
 _PARTS = 200
+_LONGEST_PLACE = 10
 _READ = re.compile(r"\[Content_Types\]\.xml|_rels/\.rels|xl/[^/]+\.xml|xl/_rels/[^/]+\.rels|xl/worksheets/[^/]+\.xml")
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})")
 
@@ -58,7 +63,7 @@ def _first_shown(book: Any) -> int:
 def _parts(data: bytes, limits: Limits) -> Mapping[str, bytes]:
     """What the reader needs, by name, unpacked within the limits."""
     found: dict[str, bytes] = {}
-    left = limits.unpacked
+    left, sheets, texts = limits.unpacked, [], _Texts()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         entries = archive.infolist()
         _demand_plain([entry.filename for entry in entries])
@@ -67,8 +72,14 @@ def _parts(data: bytes, limits: Limits) -> Mapping[str, bytes]:
                 continue
             content = _unpacked(archive, entry, left)
             left -= len(content)
-            _look_through(content, _Sheet(limits) if entry.filename.startswith("xl/worksheets/") else None)
+            # Any part may be named as a sheet, so each is looked at like one.
+            sheets.append(_Sheet(limits))
+            _look_through(content, sheets[-1])
+            if entry.filename.lower() == _SHARED:
+                _look_through(content, texts)
             found[entry.filename] = content
+    if any(texts.length_of(sheet.shared) > limits.unpacked for sheet in sheets):
+        raise _too_large()
     return found
 
 
@@ -87,38 +98,74 @@ def _unpacked(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, left: int) -> by
         while chunk := part.read(_CHUNK):
             content += chunk
             if len(content) > left:
-                raise refused(_("The XLSX file is too large once it is unpacked."))
+                raise _too_large()
     return bytes(content)
 
 
-def _look_through(content: bytes, sheet: _Sheet | None) -> None:
-    """Well-formed, without a document type (and so without entities); a sheet's cells within the limits."""
+def _too_large() -> InvalidPayload:
+    return refused(_("The XLSX file is too large once it is unpacked."))
+
+
+def _look_through(content: bytes, part: _Part) -> None:
+    """Well-formed, without a document type (and so without entities); `part` is told what is in it."""
     parser = expat.ParserCreate()
 
     def doctype(*_given: object) -> None:
         raise refused(_("The XLSX file is damaged: %(error)s", error="DOCTYPE"))
 
     parser.StartDoctypeDeclHandler = doctype
-    if sheet is not None:
-        parser.StartElementHandler = sheet.begins
+    parser.buffer_text = True
+    parser.StartElementHandler, parser.CharacterDataHandler = part.begins, part.says
     parser.Parse(content, True)
 
 
+class _Part(Protocol):
+    """What is told of a part's elements and texts."""
+
+    def begins(self, name: str, attributes: Mapping[str, str]) -> None: ...
+
+    def says(self, text: str) -> None: ...
+
+
+class _Texts:
+    """How long each text is that cells share."""
+
+    def __init__(self) -> None:
+        self._lengths = array("L")
+
+    def begins(self, name: str, _attributes: Mapping[str, str]) -> None:
+        """The next one, or a run of it."""
+        if _kind(name) == "si":
+            self._lengths.append(0)
+
+    def says(self, text: str) -> None:
+        """Some of it."""
+        if self._lengths:
+            self._lengths[-1] += len(text)
+
+    def length_of(self, places: Iterable[int]) -> int:
+        """Characters of these together."""
+        return sum(self._lengths[place] for place in places if place < len(self._lengths))
+
+
 class _Sheet:
-    """Follows where cells stand; a cell without an address comes after the one before it."""
+    """Follows where cells stand, and which texts they share; a cell without an address comes after the one before."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
         self._row = self._column = 0
+        self._is_shared = False
+        self.shared = array("L")
 
     def begins(self, name: str, attributes: Mapping[str, str]) -> None:
         """A row, a cell, or something in it: cells that only have a colour count for nothing."""
-        kind = name.rpartition(":")[2]
+        kind = _kind(name)
         if kind == "row":
             given = attributes.get("r", "")
             self._row = int(given) if given.isdecimal() and len(given) < 8 else self._row + 1
             self._column = 0
         elif kind == "c":
+            self._is_shared = attributes.get("t") == "s"
             self._cell(attributes.get("r", ""))
         elif kind in ("v", "is", "f"):
             # Empty rows in between count as well: the reader lays them out.
@@ -126,6 +173,12 @@ class _Sheet:
                 raise too_many_rows(self._limits)
             if self._column > self._limits.columns:
                 raise too_many_columns(self._limits)
+
+    def says(self, text: str) -> None:
+        """A value: of a shared text, its place among them."""
+        place = text.strip().removeprefix("+")
+        if self._is_shared and place.isdecimal() and len(place) < _LONGEST_PLACE:
+            self.shared.append(int(place))
 
     def _cell(self, given: str) -> None:
         place = _PLACE.fullmatch(given.upper())
@@ -135,6 +188,10 @@ class _Sheet:
         self._row, self._column = max(self._row, int(place[2])), 0
         for letter in place[1]:
             self._column = self._column * 26 + ord(letter) - 64
+
+
+def _kind(name: str) -> str:
+    return name.rpartition(":")[2]
 
 
 def _packed(parts: Mapping[str, bytes]) -> bytes:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from datetime import date, datetime, timedelta, timezone
+from datetime import MAXYEAR, date, datetime, timedelta, timezone
 from functools import lru_cache
 
+from ramal_documents.errors import DocumentsError
 from ramal_documents.spelling import number_words
+from ramal_documents.words import gettext as _
 
 MONTHS = (
     "janeiro",
@@ -51,12 +53,22 @@ def in_words(day: date) -> str:
 
 
 def monthly(first: date, count: int) -> tuple[date, ...]:
-    """`count` due dates a month apart; a 31st becomes the last day of a shorter month, and comes back after it."""
+    """`count` due dates a month apart; a 31st becomes the last day of a shorter month, and comes back after it.
+
+    `DocumentsError` where they run past the year 9999.
+    """
+    if first.year + (first.month - 1 + count) // 12 >= MAXYEAR:
+        raise DocumentsError("due_date", _("The last of these days is too far ahead."))
     months = [divmod(first.month - 1 + step, 12) for step in range(count)]
     return tuple(
         date(first.year + years, month + 1, min(first.day, monthrange(first.year + years, month + 1)[1]))
         for years, month in months
     )
+
+
+def days_before(day: date, days: int) -> date:
+    """So many days earlier, or the first day there is."""
+    return date.fromordinal(max(1, day.toordinal() - days))
 
 
 def banking_day(day: date) -> date:

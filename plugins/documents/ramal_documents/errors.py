@@ -6,6 +6,9 @@ from __future__ import annotations
 class DocumentsError(ValueError):
     """A field and a whole sentence for the person who filled it in."""
 
+    #: Where in what was given the field stands, as `(2, "min")` of a list; of most the field says it.
+    place: tuple[int | str, ...] = ()
+
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)
         self.field = field

@@ -13,6 +13,8 @@ from ramal_documents.spelling import number_words
 from ramal_documents.words import gettext as _
 
 CENT = Decimal("0.01")
+#: What can be computed with, printed and written in words is below it, either way.
+TOO_MUCH = Decimal(10) ** 15
 
 # 1.234.567,89 · 1234567,8 · 1.234 · 1234.56 (as machines write it: one dot, not followed by exactly three digits)
 _BRAZILIAN = re.compile(r"(?P<whole>[0-9]{1,3}(?:\.[0-9]{3})+|[0-9]+)(?:,(?P<cents>[0-9]{1,2}))?")
@@ -30,6 +32,8 @@ def parse_money(text: str, field: str = "amount") -> Decimal:
         sentence = _("“%(text)s” is not an amount of money; write it as 1.234,56.", text=text)
         raise DocumentsError(field, sentence)
     value = Decimal(found["whole"].replace(".", "") + "." + (found["cents"] or "0").ljust(2, "0"))
+    if value >= TOO_MUCH:
+        raise DocumentsError(field, _("This is more than an amount of money can be."))
     return -value if negative else value
 
 
@@ -39,7 +43,9 @@ def rounded(value: Decimal) -> Decimal:
 
 
 def cents(value: Decimal) -> int:
-    """Whole cents; `DocumentsError` when there is a fraction of one."""
+    """Whole cents; `DocumentsError` when there is a fraction of one, or too many of them."""
+    if not value.is_finite() or abs(value) >= TOO_MUCH:
+        raise DocumentsError("amount", _("This is more than an amount of money can be."))
     scaled = value * 100
     if scaled != scaled.to_integral_value():
         raise DocumentsError("amount", _("%(value)s has more than two decimal places.", value=value))

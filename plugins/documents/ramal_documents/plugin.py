@@ -7,8 +7,8 @@ from typing import Any
 
 from ramal.api import ContactInfo, DemoContext, JobType, Manifest, MenuItem, Plugin, SlotFragment, gettext, hookimpl
 from ramal.api import lazy_gettext as _
+from ramal_documents import audit_words, views, words
 from ramal_documents import demo as demo_data
-from ramal_documents import views, words
 from ramal_documents.api import BLUEPRINTS
 from ramal_documents.jobs import JOBS
 from ramal_documents.permissions import PERMISSIONS, VIEW
@@ -50,6 +50,11 @@ class DocumentsPlugin(Plugin):
     def register_document_types(self) -> Iterable[str]:
         """What ``render_document`` makes here."""
         return printing.TYPES
+
+    @hookimpl
+    def register_audit_sentences(self) -> Mapping[str, object]:
+        """What was done to accounts, keys, templates, batches and documents."""
+        return audit_words.SENTENCES
 
     @hookimpl
     def render_document(self, document: str, template: Any, context: Mapping[str, Any]) -> bytes | None:

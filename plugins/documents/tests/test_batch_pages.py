@@ -39,10 +39,15 @@ def test_a_table_is_uploaded_looked_at_checked_and_issued(
     page = browser.text(path)
     assert 'hx-trigger="every 1s"' in page
     bar = browser.client.get(f"/p/documents{path}/progress")
-    assert "HX-Refresh" not in bar.headers
+    assert "HX-Retarget" not in bar.headers
     assert "0 of 3" in bar.text
+    assert 'id="live-region"' not in bar.text
+    bar = browser.client.get(f"/p/documents{path}/progress?told=-25")
+    assert 'hx-swap-oob="innerHTML">Rows are being checked: 0 of 3<' in bar.text
     work()
-    assert browser.client.get(f"/p/documents{path}/progress").headers["HX-Refresh"] == "true"
+    bar = browser.client.get(f"/p/documents{path}/progress?told=0")
+    assert bar.headers["HX-Reselect"] == bar.headers["HX-Retarget"] == "#batch"
+    assert 'hx-swap-oob="innerHTML">The rows are checked: 2 good, 1 bad.<' in bar.text
     page = browser.text(path)
     assert "<strong>Valor</strong>: The amount is 0." in page
     assert 'data-testid="good">2<' in page

@@ -61,6 +61,15 @@ def test_a_table_becomes_boletos(desk: JsonClient, checked: Upload, work: Callab
     assert again.status_code == 409
 
 
+def test_a_cell_beyond_every_limit_is_one_bad_row_and_no_more(desk: JsonClient, checked: Upload) -> None:
+    far, long = in_days(365 * 30).isoformat(), "N" * 500
+    rows = [row(2), row(3, Valor="9" * 60), row(4, Vencimento=far), row(5, Nome=long)]
+    batch = checked(table(rows))
+    assert (batch["state"], batch["good"], batch["bad"]) == ("checked", 1, 3)
+    bad = desk.get(f"/documents/batches/{batch['id']}/rows", state="bad").json["items"]
+    assert [[error["column"] for error in each["errors"]] for each in bad] == [["Valor"], ["Vencimento"], ["Nome"]]
+
+
 def test_every_bad_cell_is_named_by_row_column_and_rule(
     desk: JsonClient, checked: Upload, account: dict[str, Any]
 ) -> None:
@@ -405,6 +414,27 @@ def test_an_accounts_own_sheet_comes_as_a_zip_shift_after_shift(
     (made,) = desk.get(f"{path}/results").json["prints"]
     with zipfile.ZipFile(io.BytesIO(client.get(made["url"].partition("localhost")[2]).data)) as archive:
         assert ["Do bairro" in text_of(archive.read(name))[0] for name in archive.namelist()] == [True, True]
+
+
+def test_a_sheet_of_ones_own_that_fails_says_why(
+    desk: JsonClient, account: dict[str, Any], checked: Upload, work: Callable[[], None]
+) -> None:
+    batch = checked(table([row(1)]))
+    path = f"/documents/batches/{batch['id']}"
+    desk.post(f"{path}/start", {})
+    work()
+    template = "{% for account, text in sheets %}{{ text.nothing_at_all }}{% endfor %}"
+    assert desk.patch(f"/documents/accounts/{account['id']}", {"template": template}).status_code == 200
+    desk.post(f"{path}/results", {"kind": "zip"})
+    work()
+    (made,) = desk.get(f"{path}/results").json["prints"]
+    assert (made["state"], made["url"]) == ("failed", None)
+    assert "nothing_at_all" in made["error"]
+    assert desk.patch(f"/documents/accounts/{account['id']}", {"template": "<p>mended</p>"}).status_code == 200
+    assert desk.post(f"{path}/results", {"kind": "zip"}).json["state"] == "making"
+    work()
+    (made,) = desk.get(f"{path}/results").json["prints"]
+    assert (made["state"], made["error"]) == ("ready", "")
 
 
 def test_a_long_batch_is_issued_shift_after_shift(

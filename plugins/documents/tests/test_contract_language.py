@@ -271,7 +271,7 @@ def test_problems_are_found_without_filling(addition: str, expected: tuple[str, 
 
 def test_what_is_declared_and_not_used_is_a_warning() -> None:
     problems = check("{{ contato.nome }}{{ y }}", SCHEMA)
-    assert problems[0] == Problem("undeclared", 1, "“y” is used and not declared.")
+    assert problems[0] == Problem("undeclared", 1, "“y” is used and not declared.", name="y")
     assert [problem.sentence.split()[0] for problem in problems if not problem.is_error] == [
         "“contato.endereco”",
         "“valor”",

@@ -27,6 +27,7 @@ import pypdfium2
 import pytest
 from PIL import Image
 
+from ramal.testing.waiting import wait_for
 from ramal_documents.contracts import ContractError, RenderError, rendering, stops
 from ramal_documents.contracts.rendering import (
     Asset,
@@ -43,6 +44,8 @@ from ramal_documents.contracts.rendering import (
 )
 from ramal_documents.contracts.rendering.frames import Answer
 from ramal_documents.contracts.starters import starters
+
+from .images import png
 
 SVG = "http://www.w3.org/2000/svg"
 SECRET = "the content of a file that nobody may read"
@@ -62,12 +65,6 @@ def job(template: str = "<p>Olá</p>", **changes: Any) -> Job:
 
 def words(pdf: bytes) -> list[str]:
     return [str(page.get_textpage().get_text_bounded()) for page in pypdfium2.PdfDocument(pdf)]
-
-
-def png(color: tuple[int, int, int] = (200, 0, 0)) -> bytes:
-    file = io.BytesIO()
-    Image.new("RGB", (40, 20), color).save(file, "PNG")
-    return file.getvalue()
 
 
 def test_a_document_with_letterhead_footer_and_numbered_pages(documents: Pool) -> None:
@@ -338,6 +335,31 @@ def test_a_worker_that_never_lives(monkeypatch: pytest.MonkeyPatch) -> None:
     assert refused(Pool(1), "x").code == "crash"
 
 
+def test_nobody_keeps_all_others_waiting() -> None:
+    """Two places, both somebody's, who has eight more waiting: whoever comes last is next."""
+    shared = Pool(2)
+    done: list[str] = []
+
+    def wait(whose: str) -> None:
+        with shared._place(whose):
+            done.append(whose)
+
+    places = [shared._place("many"), shared._place("many")]
+    for place in places:
+        place.__enter__()
+    threads = [threading.Thread(target=wait, args=(whose,)) for whose in ["many"] * 8 + ["few"]]
+    for count, thread in enumerate(threads, 1):
+        thread.start()
+        wait_for(lambda count=count: len(shared._waiting) == count)
+    places[0].__exit__(None, None, None)
+    for thread in threads:
+        thread.join(10)
+    places[1].__exit__(None, None, None)
+    assert done[0] == "few"
+    assert len(done) == 9
+    assert not shared._busy
+
+
 def test_waiting_for_a_place_has_an_end() -> None:
     small = Pool(1, patience=0.05)
     with small._place():
@@ -348,7 +370,7 @@ def test_a_worker_sees_no_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RAMAL_SECRET_KEYS", "s3cret")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "s3cret")
     monkeypatch.setenv("LC_ALL", "C.UTF-8")
-    environment = pool._environment()
+    environment = limits.environment()
     assert "s3cret" not in environment.values()
     assert environment["LC_ALL"] == "C.UTF-8"
 
@@ -421,7 +443,7 @@ def test_the_fetcher_alone() -> None:
 
 def test_the_worker_serves_until_nobody_is_there() -> None:
     program = [sys.executable, "-m", "ramal_documents.contracts.rendering.worker"]
-    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=pool._environment()) as process:
+    with subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=limits.environment()) as process:
         assert process.stdin
         assert process.stdout
         assert Answer.unpacked(frames.receive(process.stdout.fileno())).code == "ready"
@@ -467,7 +489,7 @@ for name, attempt in {{
 open(os.path.join({str(tmp_path)!r}, 'kept'), 'w').write('fonts may')
 print(escaped)
 """
-    environment = {**pool._environment(), "TMPDIR": str(tmp_path)}
+    environment = {**limits.environment(), "TMPDIR": str(tmp_path)}
     done = subprocess.run([sys.executable, "-c", tries], env=environment, capture_output=True, text=True, check=False)
     assert (done.stdout.strip(), done.stderr) == ("[]", "")
 

@@ -194,7 +194,7 @@ def test_two_clicks_at_once_make_one_contract(
 ) -> None:
     both, render = threading.Barrier(2, timeout=30), rendering.render
 
-    def together(*arguments: Any) -> Any:
+    def together(*arguments: Any, **_more: Any) -> Any:
         both.wait()
         return render(*arguments)
 
@@ -220,7 +220,7 @@ def test_a_draft_that_changes_while_it_is_laid_out_is_not_issued(
     draft = desk.post("/documents/generate-contract", given(draft=True)).json
     path, render = f"/documents/contracts/{draft['id']}", rendering.render
 
-    def meanwhile(*arguments: Any) -> Any:
+    def meanwhile(*arguments: Any, **_more: Any) -> Any:
         made = render(*arguments)
         assert clerk.put(path, {"values": values(valor="999.00")}).status_code == 200
         return made
@@ -234,7 +234,7 @@ def test_a_draft_that_changes_while_it_is_laid_out_is_not_issued(
 def test_where_nothing_can_be_laid_out_nothing_is_kept(
     desk: JsonClient, given: Given, owner_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def busy(*_arguments: Any) -> Any:
+    def busy(*_arguments: Any, **_more: Any) -> Any:
         raise RenderError("busy", "All places are taken.")
 
     monkeypatch.setattr(rendering, "render", busy)

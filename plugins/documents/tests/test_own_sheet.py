@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import pickle
+import subprocess
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +15,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from ramal.testing.client import JsonClient
+from ramal_documents.contracts.rendering import limits
 from ramal_documents.errors import DocumentsError
 from ramal_documents.sheet import bounded
 
@@ -34,6 +39,30 @@ def test_an_accounts_own_sheet_is_printed(
     assert made["digitable_line_formatted"] in text
 
 
+def test_a_sheet_of_ones_own_is_in_the_audit_trail(desk: JsonClient, account: dict[str, Any]) -> None:
+    desk.patch(f"/documents/accounts/{account['id']}", {"template": TEMPLATE})
+    event = desk.get("/audit").json["items"][0]
+    assert (event["action"], event["before"]["template_sha256"]) == ("documents.account.updated", None)
+    assert event["after"]["template_sha256"] == hashlib.sha256(TEMPLATE.encode()).hexdigest()
+
+
+def test_its_process_has_no_secrets_and_opens_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As if somebody had got out of the sandbox: the page is given what opens a file and what reads the environment."""
+    monkeypatch.setenv("RAMAL_SECRET_KEYS", "a secret")
+    code = (
+        "import os, sys; from ramal_documents.sheet import bounded, html; known = html.context;"
+        "html.context = lambda boletos: {'env': os.environ, 'read': lambda path: open(path).read()};"
+        "sys.exit(bounded._main())"
+    )
+    asked = {"{{ read('/etc/passwd') }}": "/etc/passwd", "{{ env['RAMAL_SECRET_KEYS'] }}": "has no attribute"}
+    for template, said in asked.items():
+        work = pickle.dumps((10, template, [boleto()]))
+        done = subprocess.run(
+            [sys.executable, "-c", code], input=work, capture_output=True, env=limits.environment(), check=False
+        )
+        assert (done.returncode, said in done.stderr.decode()) == (3, True), done.stderr
+
+
 @pytest.mark.parametrize(
     ("template", "sentence"),
     [
@@ -54,3 +83,10 @@ def test_a_template_that_does_harm_is_stopped(template: str, sentence: str, monk
     with pytest.raises(DocumentsError, match=sentence) as caught:
         bounded.pdf(template, [boleto()])
     assert caught.value.field == "template"
+
+
+def test_only_a_few_are_made_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bounded, "PATIENCE", 0.05)
+    with bounded._PLACES, bounded._PLACES, pytest.raises(DocumentsError, match="Too many sheets"):
+        bounded.pdf(TEMPLATE, [boleto()])
+    assert bounded.pdf(TEMPLATE, [boleto()]).startswith(b"%PDF-")

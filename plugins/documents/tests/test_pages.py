@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from ramal_documents.services import repeats
+
 from .browsing import Browser
 from .orders import BENEFICIARY, PAYER, in_days
 
@@ -149,3 +151,33 @@ def test_a_carne_is_issued_on_its_form(browser: Browser, account: dict[str, Any]
     assert "R$ 33,34" in page
     refused = browser.send("/booklets/new", form(account, amount="0,01", count="3"))
     assert (refused.status_code, "can&#39;t be split" in refused.text) == (422, True)
+
+
+@pytest.mark.parametrize(("kind", "more"), [("boletos", {}), ("booklets", {"count": "3"})])
+def test_a_form_that_is_sent_twice_issues_once(
+    browser: Browser,
+    desk: Any,
+    account: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    more: dict[str, str],
+) -> None:
+    path = f"/{kind}/new"
+    form_id = re.search(r'name="form_id" value="([^"]+)"', browser.text(path))
+    assert form_id
+    given = form(account, form_id=form_id[1], **more)
+    first, second = browser.send(path, given), browser.send(path, given)
+    looked, found = [], repeats._found
+
+    def too_early(*asked: Any) -> Any:
+        looked.append(asked)
+        return found(*asked) if len(looked) > 1 else None
+
+    monkeypatch.setattr(repeats, "_found", too_early)
+    third = browser.send(path, given)
+    assert len(looked) == 2
+    assert first.status_code == 303
+    assert first.headers["Location"] == second.headers["Location"] == third.headers["Location"]
+    assert len(desk.get("/documents/boletos").json["items"]) == int(more.get("count", 1))
+    other = browser.send(path, {**given, "amount": "7,00"})
+    assert (other.status_code, "sent before, with other values" in other.text) == (422, True)

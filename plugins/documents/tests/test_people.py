@@ -65,6 +65,6 @@ def test_contracts_follow_are_shown_and_lose_their_link(
     ]
     with transaction():
         told = collect("erase_personal_data", contact=ContactInfo(other.id, other.name))
-    assert told == [("documents", {"drafts_deleted": 1, "unlinked": 1})]
+    assert told == [("documents", {"drafts_deleted": 1, "documents_deleted": 0, "unlinked": 1})]
     assert desk.get(f"/documents/contracts/{draft['id']}").status_code == 404
     assert desk.get(f"/documents/contracts/{issued['id']}").json["contact_id"] is None

@@ -122,7 +122,7 @@ def test_what_is_settled_has_no_second_copy(desk: JsonClient, order: Order, late
 
 
 def test_the_pages_offer_it(
-    client: FlaskClient, login: Callable[..., FlaskClient], agent: Any, late: dict[str, Any]
+    client: FlaskClient, login: Callable[..., FlaskClient], agent: Any, late: dict[str, Any], issue: Order
 ) -> None:
     login(client, agent)
     browser = Browser(client)
@@ -132,6 +132,11 @@ def test_the_pages_offer_it(
     answer = client.get(path, query_string={"day": "2026-12-28"})
     assert (answer.mimetype, "102,54" in text_of(answer.data)) == ("application/pdf", True)
     assert "2a-via.pdf" in answer.headers["Content-Disposition"]
+    foreign = issue(document_number="Nº 中–é 1")
+    assert (
+        'filename="boleto-No---e-1-2a-via.pdf"'
+        in (client.get(f"/p/documents/boletos/{foreign['id']}/second-copy").headers["Content-Disposition"])
+    )
     for day, sentence in (("x", "Write a day."), ("2026-12-01", "days to come"), ("2027-02-01", "until 11/01/2027")):
         refused = client.get(path, query_string={"day": day})
         assert (refused.status_code, sentence in refused.text) == (422, True)

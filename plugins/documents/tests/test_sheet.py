@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 import pypdfium2
@@ -111,7 +112,78 @@ def test_every_word_is_there() -> None:
         "Pagável em qualquer banco",
     ):
         assert value in text, value
-    assert PIX in text.replace(" ", "").replace("PadariaModelo", "Padaria Modelo").replace("SaoPaulo", "Sao Paulo")
+
+
+def long_words() -> dict[str, Any]:
+    """What makes every box too small: long names and addresses, the largest amount, many instructions."""
+    beneficiary = Party(
+        name="Associação Beneficente dos Moradores e Amigos do Jardim das Acácias de São José dos Campos Ltda. - ME",
+        document="11222333000181",
+        street="Avenida Engenheiro Francisco José Longo Fictício, 12.345, Bloco B, 14º andar, conjuntos 1.401 a 1.412",
+        district="Jardim São Dimas Imaginário",
+        city="São José dos Campos",
+        state="SP",
+        postal_code="12245000",
+    )
+    payer = Party(
+        name="Ângela Aparecida da Conceição Albuquerque de Vasconcelos Montenegro e Figueiredo Filha Neta Segunda",
+        document="52998224725",
+        street="Travessa Professora Guiomar Conceição de Albuquerque, 98.765, fundos, casa 3, apartamento 1.204",
+        district="Conjunto Habitacional Presidente Imaginário",
+        city="Vila Bela da Santíssima Trindade",
+        state="MT",
+        postal_code="78245000",
+    )
+    sentence = (
+        "Uma instrução que ocupa bem mais do que uma linha, pois repete o que já foi dito e avança até não caber."
+    )
+    return {
+        "beneficiary": beneficiary,
+        "payer": payer,
+        "guarantor": payer,
+        "amount": Decimal("99999999.99"),
+        "document_number": "CONTRATO-2026/000118-A",
+        "instructions": (sentence,) * 9,
+        "statement": tuple(f"Item {number}: manutenção, {sentence}" for number in range(40)),
+    }
+
+
+def overlaps(pdf: bytes, page: int = 0) -> list[tuple[str, str]]:
+    """Pieces of text that lie on each other by more than a hair, which is 0.1 mm."""
+    text, hair = pypdfium2.PdfDocument(pdf)[page].get_textpage(), 0.1 / POINT
+    boxes = [text.get_rect(number) for number in range(text.count_rects())]
+    return [
+        (text.get_text_bounded(*one), text.get_text_bounded(*other))
+        for one, other in combinations(boxes, 2)
+        if min(one[2], other[2]) - max(one[0], other[0]) > hair and min(one[3], other[3]) - max(one[1], other[1]) > hair
+    ]
+
+
+@pytest.mark.parametrize("words_of", [dict, long_words])
+def test_no_text_lies_on_another(words_of: Any) -> None:
+    made = [full(**{**words_of(), **more}) for more in ({"pix_code": PIX}, {"updated_to": date(2026, 12, 21)})]
+    for one in made:
+        assert overlaps(sheet.one(one)) == []
+        assert overlaps(html.pdf(html.page([one]))) == []
+    pdf = booklet([boleto("237", **words_of()), *made])
+    assert overlaps(pdf) == []
+    assert len(barcodes(pdf)) == 3
+
+
+def test_the_stub_names_both_parties_however_long() -> None:
+    """With their documents, and the beneficiary with an address (Lei 12.039/2009)."""
+    for made, street in ((full(), "Rua das Amostras, 100 -"), (full(**long_words()), "Avenida Engenheiro")):
+        left = pypdfium2.PdfDocument(booklet([made]))[0].get_textpage().get_text_bounded(right=33 / POINT)
+        for value in ("CPF 529.982.247-25", "CNPJ 11.222.333/0001-81", street):
+            assert value in left, value
+
+
+def test_a_copied_pix_code_is_whole() -> None:
+    """Whoever copies its lines from the page and joins them has the code, spaces and all."""
+    for pdf in (sheet.one(full(pix_code=PIX)), html.pdf(html.page([full(pix_code=PIX)]))):
+        lines = [line.strip() for line in words(pdf).splitlines()]
+        start = next(place for place, line in enumerate(lines) if line.startswith("000201"))
+        assert "".join(lines[start:]).startswith(PIX)
 
 
 def test_the_booklet_says_the_same() -> None:
@@ -309,7 +381,7 @@ def test_any_name_leaves_a_readable_sheet(name: str) -> None:
 
 
 def test_html_says_the_same() -> None:
-    for made in (full(), boleto("237"), full(updated_to=date(2026, 12, 21))):
+    for made in (full(), boleto("237"), full(updated_to=date(2026, 12, 21)), full(**long_words())):
         drawn, laid_out = sheet.one(made), html.pdf(html.page([made]))
         assert Counter(words(drawn).split()) == Counter(words(laid_out).split())
         assert barcodes(laid_out) == [made.barcode]

@@ -18,6 +18,7 @@ from ramal.testing.factories import Factory, TestOrganization
 from ramal.testing.tenancy import attacks, rows_of
 
 from .agreements import TEMPLATE, values
+from .images import png
 from .orders import ACCOUNT, PAYER, in_days
 from .spreadsheets import row, table, upload
 
@@ -30,6 +31,7 @@ KINDS = {
     "contract_id": "contract",
     "document_id": "document",
     "key_id": "key",
+    "picture_id": "picture",
     "pix_id": "pix",
     "template_id": "template",
     "version_id": "version",
@@ -58,6 +60,8 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
     ).json
     kept = {"file": (io.BytesIO(b"%PDF-1.7 x"), f"{SECRET}.pdf"), "contact_id": str(make.contact(name=SECRET).id)}
     document = desk.post("/documents/repository", data=kept, content_type="multipart/form-data").json
+    logo = {"file": (io.BytesIO(png()), "logo.png"), "name": "vizinha"}
+    picture = desk.post("/documents/pictures", data=logo, content_type="multipart/form-data").json
     made = {
         "account": account,
         "batch": batch,
@@ -65,6 +69,7 @@ def rows(desk: JsonClient, organization: TestOrganization, make: Factory) -> dic
         "boleto": boleto,
         "booklet": booklet,
         "key": key,
+        "picture": picture,
         "pix": pix,
         **agreements,
     }

@@ -1,6 +1,17 @@
 """The plugin's API under ``/api/v1/documents``, one file a topic."""
 
-from ramal_documents.api import accounts, batches, boletos, booklets, chat, contracts, pix, repository, templates
+from ramal_documents.api import (
+    accounts,
+    batches,
+    boletos,
+    booklets,
+    chat,
+    contracts,
+    pictures,
+    pix,
+    repository,
+    templates,
+)
 
 BLUEPRINTS = (
     accounts.api,
@@ -9,6 +20,7 @@ BLUEPRINTS = (
     pix.api,
     chat.api,
     templates.api,
+    pictures.api,
     contracts.api,
     batches.api,
     repository.api,

@@ -185,6 +185,7 @@ def _print(print_: BatchPrint) -> dict[str, Any]:
     return {
         "kind": print_.kind,
         "state": print_.state,
+        "error": print_.error,
         "printed": print_.printed,
         "outdated": printing.is_outdated(print_),
         "url": printing.print_url(print_),

@@ -42,12 +42,12 @@ def amount_errors(field: str, value: object) -> Iterator[BoletoError]:
     if not isinstance(value, Decimal) or not value.is_finite():
         sentence = _('The amount %(value)s is not a Decimal; write it as Decimal("1234.56").', value=repr(value))
         yield BoletoError(field, sentence)
+    elif abs(value) * 100 > OVERFLOW_CENTS:
+        yield BoletoError(field, _("The amount has more than 13 digits."))
     elif value < 0:
         yield BoletoError(field, _("The amount %(value)s is negative.", value=with_symbol(value)))
     elif value * 100 != (value * 100).to_integral_value():
         yield BoletoError(field, _("The amount %(value)s has a fraction of a cent.", value=value))
-    elif value * 100 > OVERFLOW_CENTS:
-        yield BoletoError(field, _("The amount %(value)s has more than 13 digits.", value=with_symbol(value)))
 
 
 def _due_date_errors(value: object) -> Iterator[BoletoError]:
@@ -92,7 +92,7 @@ def _rate_errors(field: str, percent: object, amount: object) -> Iterator[Boleto
         yield BoletoError(field, _("A percentage or an amount: one of the two."))
     elif amount is not None:
         yield from amount_errors(field, amount)
-    elif not isinstance(percent, Decimal) or not Decimal(0) <= percent <= Decimal(100):
+    elif not isinstance(percent, Decimal) or not percent.is_finite() or not 0 <= percent <= 100:
         yield BoletoError(field, _("%(value)s is not a percentage from 0 to 100.", value=percent))
 
 

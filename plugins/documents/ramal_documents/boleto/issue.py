@@ -8,9 +8,10 @@ from datetime import date
 from ramal_documents import ids
 from ramal_documents.boleto import terms
 from ramal_documents.boleto.code import LARGEST_CENTS
+from ramal_documents.boleto.due_factor import due_date, factor
 from ramal_documents.boleto.errors import BoletoError
 from ramal_documents.boleto.model import Boleto
-from ramal_documents.boleto.party import Party
+from ramal_documents.boleto.party import LONGEST, Party
 from ramal_documents.dates import short
 from ramal_documents.errors import DocumentsError
 from ramal_documents.money import cents, from_cents, with_symbol
@@ -37,10 +38,7 @@ def _problems(boleto: Boleto, today: date, open_amount: bool) -> Iterator[Boleto
         yield BoletoError("amount", sentence)
     if not boleto.amount and not open_amount:
         yield BoletoError("amount", _("The amount is 0."))
-    if boleto.due_date < today:
-        yield BoletoError("due_date", _("The due date %(date)s is in the past.", date=short(boleto.due_date)))
-    if boleto.document_date is not None and boleto.document_date > boleto.due_date:
-        yield BoletoError("due_date", _("The due date is before the document's date."))
+    yield from _days(boleto, today)
     if boleto.rebate > boleto.amount:
         yield BoletoError("rebate", _("The rebate is larger than the amount."))
     for discount in boleto.discounts:
@@ -54,12 +52,29 @@ def _problems(boleto: Boleto, today: date, open_amount: bool) -> Iterator[Boleto
         yield from _party(boleto.guarantor, "guarantor")
 
 
+def _days(boleto: Boleto, today: date) -> Iterator[BoletoError]:
+    """The due date: neither past, nor before the document, nor so far that its factor means another day."""
+    if boleto.due_date < today:
+        yield BoletoError("due_date", _("The due date %(date)s is in the past.", date=short(boleto.due_date)))
+    elif (read := due_date(factor(boleto.due_date), today)) != boleto.due_date:
+        values = {"date": short(boleto.due_date), "read": short(read or today)}
+        sentence = _("The due date %(date)s is too far ahead: banks would read it as %(read)s.", **values)
+        yield BoletoError("due_date", sentence)
+    if boleto.document_date is not None and boleto.document_date > boleto.due_date:
+        yield BoletoError("due_date", _("The due date is before the document's date."))
+
+
 def _party(party: Party | None, field: str) -> Iterator[BoletoError]:
     """Name and a right CPF or CNPJ; the beneficiary's address is on the boleto by law (Lei 12.039/2009)."""
     who = {"beneficiary": _("beneficiary"), "payer": _("payer"), "guarantor": _("guarantor")}[field]
     if party is None or not party.name.strip():
         yield BoletoError(f"{field}.name", _("The %(who)s's name is missing.", who=who))
         return
+    for name, text in vars(party).items():
+        if len(text) > LONGEST:
+            sentence = _("This has %(count)s characters; %(longest)s fit.", count=len(text), longest=LONGEST)
+            yield BoletoError(f"{field}.{name}", sentence)
+            return
     if not party.document:
         yield BoletoError(f"{field}.document", _("The %(who)s's CPF or CNPJ is missing.", who=who))
     else:

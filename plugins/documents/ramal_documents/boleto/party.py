@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from ramal_documents import ids
 
+#: Characters that each of a party's fields may have when a boleto is issued; what does not fit its box is cut.
+LONGEST = 120
+
 
 @dataclass(frozen=True, kw_only=True)
 class Party:

@@ -25,12 +25,16 @@ _CLAUSES = ("clausula", "item", "subitem")
 
 @dataclass(frozen=True)
 class Problem:
-    """A sentence about a line; `code` names the kind, `is_error` whether the template can't be used so."""
+    """A sentence about a line; `code` names the kind, `is_error` whether the template can't be used so.
+
+    `name` is what could be declared to mend it: a variable, or a column by the rows' name and its own.
+    """
 
     code: str
     line: int | None
     sentence: str
     is_error: bool = True
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -119,6 +123,9 @@ class _Reader:
         if isinstance(node, nodes.Name):
             return self._named(node, scope)
         if isinstance(node, nodes.Getattr):
+            if isinstance(node.node, nodes.Name) and self._is_unknown(node.node.name, scope):
+                self._undeclared(f"{node.node.name}.{node.attr}", node.lineno)
+                return _ANYTHING
             return self._member(self._shape(node.node, scope), node.attr, node.lineno)
         if isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const):
             return self._entry(self._shape(node.node, scope), node.arg.value, node.lineno)
@@ -140,13 +147,17 @@ class _Reader:
             self._undeclared(node.name, node.lineno)
         return _ANYTHING
 
+    def _is_unknown(self, name: str, scope: Mapping[str, Shape]) -> bool:
+        known = {*scope, *self._groups, *self._functions}
+        return name not in known and self._schema.find(name) is None
+
     def _member(self, shape: Shape, name: str, line: int) -> Shape:
         if not shape.known:
             return _ANYTHING
         if shape.row_of:
             column = next((column for column in shape.row_of.columns if column.name == name), None)
             if column is None:
-                self._undeclared(f"{shape.row_of.name}: {name}", line)
+                self._undeclared(f"{shape.row_of.name}: {name}", line, f"{shape.row_of.name}.{name}")
             return Shape(path="", variable=column) if column else _ANYTHING
         if shape.variable:
             self._check_part(shape.variable, name, line)
@@ -167,15 +178,15 @@ class _Reader:
     def _check_part(self, variable: Variable, name: str, line: int) -> None:
         parts = _PARTS.get(variable.type, ())
         if name not in parts:
-            self._undeclared(f"{variable.name}.{name}", line)
+            self._undeclared(f"{variable.name}.{name}", line, "")
 
     def _use_group(self, group: str) -> None:
         """A group as a whole, handed to a function: all of it counts as used."""
         self.used.update(variable.name for variable in self._schema.variables if variable.name.startswith(f"{group}."))
 
-    def _undeclared(self, name: str, line: int) -> None:
+    def _undeclared(self, name: str, line: int, declarable: str | None = None) -> None:
         sentence = _("“%(name)s” is used and not declared.", name=name)
-        self.problems.append(Problem("undeclared", line, sentence))
+        self.problems.append(Problem("undeclared", line, sentence, name=name if declarable is None else declarable))
 
     @staticmethod
     def _bound(target: nodes.Node, shape: Shape) -> dict[str, Shape]:

@@ -113,13 +113,15 @@ class BatchPrint(TenantMixin, Model):
     __table_args__ = tenant_args(
         UniqueConstraint("organization_id", "batch_id", "kind"),
         CheckConstraint("kind in ('zip', 'pdf')", name="kind"),
-        CheckConstraint("state in ('making', 'ready')", name="state"),
+        CheckConstraint("state in ('making', 'ready', 'failed')", name="state"),
         refs={"batch_id": "plugin_documents.batch", "file_id": "stored_file:SET NULL"},
     )
 
     batch_id: Mapped[uuid.UUID]
     kind: Mapped[str] = mapped_column(String(3))
     state: Mapped[str] = mapped_column(String(7), default="making")
+    #: Why there is no file: what an account's own sheet did wrong.
+    error: Mapped[str] = mapped_column(String(500), default="")
     printed: Mapped[int] = mapped_column(default=0)
     file_id: Mapped[uuid.UUID | None]
     #: Boletos that changed since then are printed otherwise now.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ramal_documents.words import gettext as _
 
 _NESTED = frozenset({"26", "62", "80"})
 _SINGLE_USE = "12"
+_AMOUNT = re.compile(r"[0-9]{1,13}(?:\.[0-9]{1,2})?")
 
 
 @dataclass(frozen=True)
@@ -109,10 +111,8 @@ def _flattened(code: str) -> Iterator[tuple[str, str]]:
 
 
 def _amount(text: str) -> Decimal | None:
-    try:
-        return Decimal(text) if text else None
-    except ArithmeticError:
-        return None
+    """As the standard writes it, `1234.56`; None for anything else that `Decimal` would read (`NaN`, `1e9`)."""
+    return Decimal(text) if _AMOUNT.fullmatch(text) else None
 
 
 def _meaning(id: str, value: str) -> str:

@@ -124,7 +124,8 @@ class PrintSchema(Schema):
     """A file with all boletos of a batch."""
 
     kind = fields.String(validate=validate.OneOf(KINDS), metadata={"example": "zip"})
-    state = fields.String(metadata={"example": "ready", "description": "making or ready"})
+    state = fields.String(metadata={"example": "ready", "description": "making, ready or failed"})
+    error = fields.String(metadata={"description": "Why it failed"})
     printed = fields.Integer(metadata={"description": "Boletos that are in it so far"})
     outdated = fields.Boolean(metadata={"description": "A boleto came to another state since; ask for it again"})
     url = fields.String(allow_none=True, metadata={"description": "A signed link, good for an hour"})

@@ -12,7 +12,7 @@ from ramal.api import Schema, Text
 from ramal.api import gettext as _
 from ramal_documents import ids
 from ramal_documents.errors import DocumentsError
-from ramal_documents.money import parse_money
+from ramal_documents.money import TOO_MUCH, parse_money
 
 _PLAIN = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,10})?")
 #: `1.234` is a thousand to one reader and little more than one to the other.
@@ -31,9 +31,9 @@ class Money(fields.Field[Decimal]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_options: Any) -> Decimal:
         if isinstance(value, Decimal):
-            return value
+            return _sensible(value)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            return Decimal(str(value))
+            return _sensible(Decimal(repr(value)) if isinstance(value, float) else Decimal(value))
         if not isinstance(value, str):
             raise ValidationError(_("Write an amount, such as 1234.56."))
         text = value.strip()
@@ -47,6 +47,13 @@ class Money(fields.Field[Decimal]):
             return parse_money(text)
         except DocumentsError as error:
             raise ValidationError(error.sentence) from error
+
+
+def _sensible(value: Decimal) -> Decimal:
+    """JSON, as Python reads it, has `Infinity` and `1e300`."""
+    if not value.is_finite() or abs(value) >= TOO_MUCH:
+        raise ValidationError(_("This is more than an amount of money can be."))
+    return value
 
 
 class Percent(Money):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -134,7 +135,9 @@ def _refuse_known_name(name: str, own_id: uuid.UUID | None) -> None:
 
 
 def _facts(account: IssuingAccount) -> dict[str, Any]:
-    return {name: getattr(account, name) for name in _AUDITED}
+    """Of a sheet of one's own, which is long, its SHA-256."""
+    template = hashlib.sha256(account.template.encode()).hexdigest() if account.template else None
+    return {**{name: getattr(account, name) for name in _AUDITED}, "template_sha256": template}
 
 
 def _target(account: IssuingAccount) -> tuple[str, uuid.UUID, str]:

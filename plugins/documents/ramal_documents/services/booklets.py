@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +14,7 @@ from ramal_documents import dates, money
 from ramal_documents.models import Booklet, Charge
 from ramal_documents.services.accounts import get_account
 from ramal_documents.services.actors import actor
-from ramal_documents.services.charges import Instalment, issue_new
+from ramal_documents.services.charges import Instalment, check, issue_new
 from ramal_documents.services.problems import told
 
 #: Characters of a document number.
@@ -25,9 +24,11 @@ _LONGEST = 15
 def issue_booklet(values: Mapping[str, Any]) -> Booklet:
     """Issue ``values["count"]`` boletos of ``values["amount"]`` together. InvalidPayload, and nothing is written."""
     contact_id = values.get("contact_id")
+    parts = list(_parts(values))
+    check(parts[0])
     with transaction() as open_session:
         booklet = Booklet(
-            id=new_id(),
+            id=values.get("id") or new_id(),
             account_id=get_account(values["account_id"]).id,
             contact_id=get_contact(contact_id).id if contact_id else None,
             total=values["amount"],
@@ -37,9 +38,8 @@ def issue_booklet(values: Mapping[str, Any]) -> Booklet:
             created_by=actor()[0],
         )
         open_session.add(booklet)
-        parts = list(_parts(values))
         for place, each in enumerate(parts, 1):
-            issue_new(each, Instalment(booklet.id, place, len(parts)))
+            issue_new({**each, "id": None}, Instalment(booklet.id, place, len(parts)))
     return booklet
 
 
@@ -64,12 +64,12 @@ def _parts(values: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     count, number = values["count"], values.get("document_number") or ""
     with told():
         amounts = money.instalments(values["amount"], count)
-    days = dates.monthly(values["due_date"], count)
+        days = dates.monthly(values["due_date"], count)
     for place, (amount, day) in enumerate(zip(amounts, days, strict=True), 1):
         part = {**values, "amount": amount, "due_date": day}
         if "discounts" in values:
             part["discounts"] = [
-                {**each, "until": day - timedelta(days=each["days_before"])} for each in values["discounts"]
+                {**each, "until": dates.days_before(day, each["days_before"])} for each in values["discounts"]
             ]
         numbered = f"{number}/{place}"
         if number and len(numbered) <= _LONGEST:

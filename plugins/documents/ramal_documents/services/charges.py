@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -99,6 +99,12 @@ def get_charge(charge_id: uuid.UUID, *, locked: bool = False) -> Charge:
     return found
 
 
+def charges_by_id(charge_ids: Collection[uuid.UUID]) -> Mapping[uuid.UUID, Charge]:
+    """Several, for a list."""
+    query = select(Charge).where(Charge.id.in_(charge_ids))
+    return {charge.id: charge for charge in session.execute(query).scalars()}
+
+
 def check(values: Mapping[str, Any]) -> Check:
     """Try the values with the number that would come next. InvalidPayload with all that is wrong, by field."""
     account = open_account(values["account_id"])
@@ -160,6 +166,8 @@ def delete_draft(charge_id: uuid.UUID) -> None:
 def prepared(account: IssuingAccount, values: Mapping[str, Any], instalment: Instalment | None = None) -> Charge:
     """A draft of these values, not yet in the database."""
     charge = Charge(**_columns(account, values))
+    if values.get("id"):
+        charge.id = values["id"]
     charge.state = "draft"
     charge.created_by = actor()[0]
     if instalment is not None:

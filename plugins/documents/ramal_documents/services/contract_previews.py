@@ -12,12 +12,12 @@ from typing import Any
 
 from sqlalchemy import select
 
-from ramal.api import Conflict, InvalidPayload, get_contact, session
+from ramal.api import Conflict, InvalidPayload, current_organization, get_contact, session
 from ramal_documents import dates, ids
 from ramal_documents.contracts import InvalidContract, RenderError, rendering
 from ramal_documents.contracts.variables import Schema, Variable
 from ramal_documents.models import Contract, TemplateVersion
-from ramal_documents.services import contract_charges, contracts, people, templates
+from ramal_documents.services import contract_charges, contracts, people, pictures, templates
 from ramal_documents.services.accounts import list_accounts
 from ramal_documents.services.problems import refusal, told
 
@@ -77,11 +77,18 @@ def _previewed(source: str, schema: Schema, values: Mapping[str, Any], title: st
         blank = {variable.name for variable in missing}
         wrong = [each for each in error.errors if each.field not in blank]
         errors = dict(refusal(wrong).details) if wrong else {}
+    dress = pictures.dress(source)
     job = rendering.Job(
-        template=source, data=schema.sample(values), title=title, footer="Prévia, sem validade", with_pdf=with_pdf
+        template=source,
+        data=schema.sample(values),
+        title=title,
+        footer="Prévia, sem validade",
+        letterhead=dress.letterhead,
+        assets=dress.assets,
+        with_pdf=with_pdf,
     )
     try:
-        made = rendering.render(job)
+        made = rendering.render(job, whose=str(current_organization()))
     except RenderError as failure:
         return Preview(missing=missing, errors=errors, failure=failure)
     return Preview(missing=missing, errors=errors, html=made.html, pdf=made.pdf)

@@ -21,6 +21,7 @@ from ramal.api import (
     InvalidPayload,
     NotFound,
     Page,
+    current_organization,
     emit_event,
     find_file,
     get_contact,
@@ -35,7 +36,7 @@ from ramal.api import gettext as _
 from ramal_documents import dates
 from ramal_documents.contracts import plain, rendering
 from ramal_documents.models import Contract, TemplateVersion
-from ramal_documents.services import contract_charges, printing, templates
+from ramal_documents.services import contract_charges, pictures, printing, templates
 from ramal_documents.services.accounts import get_account
 from ramal_documents.services.actors import actor
 from ramal_documents.services.contract_history import note_change
@@ -235,11 +236,12 @@ def _issued(contract: Contract, *, is_draft: bool) -> Contract:
     with told():
         data = schema.read(as_filled)
     contract_charges.check(contract, schema, data)
+    dress = pictures.dress(version.source)
     year = dates.today().year
     # Its commit ends what was open: nothing is while the PDF is laid out.
     number = take_number(year)
     made_at = utcnow().replace(microsecond=0)
-    made = _laid_out(version, data, contract.title, printed(number, year), made_at)
+    made = _laid_out(version, data, dress, contract.title, printed(number, year), made_at)
     with transaction():
         if is_draft:
             contract = get_contract(contract.id, locked=True)
@@ -265,13 +267,19 @@ def _write(contract: Contract, data: Mapping[str, Any], made: rendering.Rendered
 
 
 def _laid_out(
-    version: TemplateVersion, data: Mapping[str, Any], title: str, number: str, made_at: datetime
+    version: TemplateVersion, data: Mapping[str, Any], dress: pictures.Dress, title: str, number: str, made_at: datetime
 ) -> rendering.Rendered:
     job = rendering.Job(
-        template=version.source, data=data, title=title, footer=f"Contrato nº {number}", made_at=made_at
+        template=version.source,
+        data=data,
+        title=title,
+        footer=f"Contrato nº {number}",
+        made_at=made_at,
+        letterhead=dress.letterhead,
+        assets=dress.assets,
     )
     with told():
-        return rendering.render(job)
+        return rendering.render(job, whose=str(current_organization()))
 
 
 def _made_before(given: Mapping[str, Any]) -> Contract | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import unicodedata
 import uuid
 from collections.abc import Mapping
 from typing import Any
@@ -68,7 +69,10 @@ def filename(charge: Charge) -> str:
 
 
 def _safe(name: str) -> str:
-    return "".join(letter if letter.isalnum() else "-" for letter in name)
+    """In ASCII: names stand in headers too."""
+    bare = unicodedata.normalize("NFKD", name)
+    letters = (letter for letter in bare if not unicodedata.combining(letter))
+    return "".join(letter if letter.isascii() and letter.isalnum() else "-" for letter in letters)
 
 
 def booklet_file(booklet_id: uuid.UUID) -> Any:

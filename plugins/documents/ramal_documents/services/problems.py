@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from ramal.api import InvalidPayload
 from ramal.api import gettext as _
@@ -31,3 +32,14 @@ def told() -> Iterator[None]:
         raise refusal(error.errors) from error
     except DocumentsError as error:
         raise refusal([error]) from error
+
+
+def mistakes_of(act: Callable[[], Any]) -> tuple[DocumentsError, ...]:
+    """What the library says against it: nothing where it is right."""
+    try:
+        act()
+    except (InvalidBoleto, InvalidContract) as error:
+        return tuple(error.errors)
+    except DocumentsError as error:
+        return (error,)
+    return ()

@@ -29,6 +29,8 @@ TRANSITIONS: Mapping[str, tuple[str, ...]] = {
     "written_off": ("paid",),
 }
 STATES = tuple(TRANSITIONS)
+#: What a row's column has no room for.
+_TOO_MUCH = Decimal(10) ** 10
 
 
 def state_title(state: str) -> str:
@@ -104,6 +106,8 @@ def _payment(charge: Charge, paid_on: date | None, paid_amount: Decimal | None) 
     errors = list(amount_errors("paid_amount", amount))
     if not errors and amount <= 0:
         errors.append(BoletoError("paid_amount", _("The amount is 0.")))
+    if not errors and amount >= _TOO_MUCH:
+        errors.append(BoletoError("paid_amount", _("This is more than an amount of money can be.")))
     if day > dates.today():
         errors.append(BoletoError("paid_on", _("The day of the payment is in the future.")))
     if errors:

@@ -17,6 +17,7 @@ from ramal_documents.contracts import checks, declared
 from ramal_documents.contracts.starters import Starter
 from ramal_documents.contracts.variables import Schema
 from ramal_documents.models import ContractTemplate, TemplateVersion
+from ramal_documents.services import pictures
 from ramal_documents.services.actors import actor
 from ramal_documents.services.problems import told
 
@@ -114,7 +115,11 @@ def check(source: str, variables: Any) -> Checked:
     except InvalidPayload as error:
         found = [sentence for sentences in error.details.values() for sentence in sentences]
         raise InvalidPayload(error.message, {"variables": found}) from error
-    return Checked(schema=schema, problems=checks.check(source, schema))
+    missing = (
+        checks.Problem("asset", line, _("There is no picture “%(name)s”.", name=name), is_error=False)
+        for line, name in pictures.missing_in(source)
+    )
+    return Checked(schema=schema, problems=(*checks.check(source, schema), *missing))
 
 
 def create_template(values: Mapping[str, Any]) -> ContractTemplate:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from ramal_documents import dates
 from ramal_documents.boleto import Discount, Fine, Interest
 
 _DAYS = ("refuse_after", "protest_after", "report_after")
@@ -80,7 +81,7 @@ def plain(value: Any) -> Any:
 
 def _of_account(defaults: Mapping[str, Any], due_date: date) -> dict[str, Any]:
     discounts = [
-        {**each, "until": due_date - timedelta(days=each.get("days_before") or 0)}
+        {**each, "until": dates.days_before(due_date, each.get("days_before") or 0)}
         for each in defaults.get("discounts") or ()
     ]
     return {**defaults, "discounts": discounts}

@@ -1,7 +1,8 @@
 """A template of a business's own, rendered where it can harm nothing: a process with little memory and little time.
 
 Templates are code. They run in Jinja's sandbox with plain texts only; the process has limits on memory, processor
-time, files and the size of what it answers, and WeasyPrint in it fetches nothing (``sheet.html``).
+time, files and the size of what it answers, none of our secrets, and neither net nor files but fonts and modules
+(``limits.guard``); WeasyPrint in it fetches nothing (``sheet.html``).
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import pickle
 import resource
 import subprocess
 import sys
+import threading
 from collections.abc import Sequence
 
 from ramal_documents.boleto import Boleto
+from ramal_documents.contracts.rendering.limits import environment, guard
 from ramal_documents.errors import DocumentsError
 from ramal_documents.words import gettext as _
 
@@ -22,17 +25,32 @@ MEMORY = 1024 * 1024 * 1024  # bytes of address space
 LARGEST = 4_000_000  # characters of HTML
 FILES = 16 * 1024 * 1024  # bytes of a file: WeasyPrint puts fonts into temporary ones
 
+PATIENCE = 60.0  # seconds that somebody waits for a place
+
+_PLACES = threading.BoundedSemaphore(2)  # pages of ours at a time, in this process
 _TEMPLATE_ERROR, _LIMIT_ERROR = 3, 4
 
 
 def pdf(template: str, boletos: Sequence[Boleto]) -> bytes:
     """The PDF of `template` with these boletos; `DocumentsError` says what is wrong, or which limit it broke."""
-    command = [sys.executable, "-m", __name__]
+    command = [sys.executable, "-P", "-m", __name__]
     work = pickle.dumps((SECONDS, template, list(boletos)))
+    if not _PLACES.acquire(timeout=PATIENCE):
+        raise DocumentsError("template", _("Too many sheets are being made at this moment; try again."))
     try:
-        done = subprocess.run(command, input=work, capture_output=True, timeout=SECONDS * 4, check=False)
+        done = subprocess.run(
+            command,
+            input=work,
+            capture_output=True,
+            timeout=SECONDS * 4,
+            check=False,
+            cwd="/",
+            env=environment(),
+        )
     except subprocess.TimeoutExpired:
         raise DocumentsError("template", _too_slow()) from None
+    finally:
+        _PLACES.release()
     if done.returncode == 0:
         return done.stdout
     if done.returncode == _TEMPLATE_ERROR:
@@ -63,6 +81,13 @@ def _limit(seconds: int) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _load() -> None:
+    """What a page needs, before the doors are shut."""
+    from ramal_documents.sheet import html
+
+    html.pdf("<p>")
+
+
 def _render(template: str, boletos: list[Boleto]) -> bytes:
     from jinja2 import StrictUndefined
     from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -82,6 +107,8 @@ def _render(template: str, boletos: list[Boleto]) -> bytes:
 def _main() -> int:
     seconds, template, boletos = pickle.loads(sys.stdin.buffer.read())  # noqa: S301 (from our own parent)
     _limit(seconds)
+    _load()
+    guard()
     try:
         made = _render(template, boletos)
     except (MemoryError, OverflowError, RecursionError):

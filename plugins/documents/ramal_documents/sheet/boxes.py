@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from ramal_documents.sheet.canvas import Canvas
+from ramal_documents.sheet.canvas import POINT, Canvas
 from ramal_documents.sheet.printed import LABELS
 
 LABEL_SIZE, VALUE_SIZE, STRONG_SIZE = 5.8, 8.5, 10.5
@@ -72,18 +72,25 @@ def label(canvas: Canvas, name: str, box: Box) -> None:
     canvas.text(box.x + PAD, box.top - 2.3, LABELS[name], LABEL_SIZE, width=box.inner)
 
 
-def value(canvas: Canvas, words: str, box: Box) -> None:
-    """On the left."""
-    canvas.text(box.x + PAD, box.baseline, words, VALUE_SIZE, width=box.inner)
+def value(canvas: Canvas, words: str, box: Box, size: float = VALUE_SIZE) -> None:
+    """On the left; `size` in points."""
+    canvas.text(box.x + PAD, box.baseline, words, size, width=box.inner)
 
 
-def number(canvas: Canvas, words: str, box: Box, *, strong: bool = False) -> None:
-    """On the right; the due date and the amount are strong."""
-    size = STRONG_SIZE if strong else VALUE_SIZE
-    canvas.right(box.right - PAD, box.baseline, words, size, bold=strong, width=box.inner)
+def number(canvas: Canvas, words: str, box: Box, size: float = VALUE_SIZE) -> None:
+    """On the right."""
+    canvas.right(box.right - PAD, box.baseline, words, size, width=box.inner)
 
 
-def two_lines(canvas: Canvas, first: str, second: str, box: Box) -> None:
-    """A name and, smaller, an address."""
-    canvas.text(box.x + PAD, box.y + 3.9, first, VALUE_SIZE, width=box.inner)
-    canvas.text(box.x + PAD, box.y + 1.1, second, VALUE_SIZE - 1.5, width=box.inner)
+def strong(canvas: Canvas, words: str, box: Box, size: float = STRONG_SIZE) -> None:
+    """On the right and bold: the due date and the amount."""
+    canvas.right(box.right - PAD, box.baseline, words, size, bold=True, width=box.inner)
+
+
+def under_each_other(canvas: Canvas, lines: Sequence[str], box: Box, size: float = VALUE_SIZE) -> None:
+    """A name and, smaller, the lines of an address; the last at the foot of the box."""
+    low, smaller = box.y + 1.1, size - 1.5
+    pitch = smaller * POINT + 0.4
+    for place, words in enumerate(reversed(lines[1:])):
+        canvas.text(box.x + PAD, low + place * pitch, words, smaller, width=box.inner)
+    canvas.text(box.x + PAD, low + (len(lines) - 1) * pitch, lines[0], size, width=box.inner)

@@ -127,8 +127,11 @@ def fitted(face: Face, data: bytes, size: float, width: float, least: float = 0.
     if taken <= width or not width:
         return data, size, taken
     smaller = max(size * width / taken, size * least)
-    while data and (taken := face.width(data, smaller * POINT)) > width + _GRAIN:
-        data = data.removesuffix(_ELLIPSIS)[:-1].rstrip() + _ELLIPSIS
+    taken = face.width(data, smaller * POINT)
+    if taken > width + _GRAIN:
+        room = width + _GRAIN - face.width(_ELLIPSIS, smaller * POINT)
+        data = data[: _count(face, data, smaller * POINT, room)].rstrip() + _ELLIPSIS
+        taken = face.width(data, smaller * POINT)
     return data, smaller, taken
 
 
@@ -142,6 +145,26 @@ def wrapped(texts: Iterable[str], size: float, width: float) -> list[bytes]:
         else:
             found += _broken(data, size, width)
     return found
+
+
+def clipped(lines: list[bytes], most: int, size: float, width: float) -> list[bytes]:
+    """At most so many lines; of what is left over, the last shows as much as fits and that there was more."""
+    if len(lines) <= most:
+        return lines
+    rest = b" ".join(filter(None, lines[most - 1 :])) + _ELLIPSIS
+    return [*lines[: most - 1], fitted(REGULAR, rest, size, width, 1.0)[0]]
+
+
+def copied(text: str, size: float, width: float) -> list[bytes]:
+    """Text as lines that are broken anywhere but beside a space: whoever copies them can join them to the same text."""
+    found, rest = [], REGULAR.encoded(text)
+    while REGULAR.width(rest, size * POINT) > width:
+        part = _fitting(rest, size, width)
+        while part > 1 and b" " in rest[part - 1 : part + 1]:
+            part -= 1
+        found.append(rest[:part])
+        rest = rest[part:]
+    return [*found, rest]
 
 
 def _broken(data: bytes, size: float, width: float) -> Iterator[bytes]:
@@ -163,7 +186,14 @@ def _broken(data: bytes, size: float, width: float) -> Iterator[bytes]:
 
 def _fitting(word: bytes, size: float, width: float) -> int:
     """How many characters of a word fit, at least one."""
-    count = 1
-    while REGULAR.width(word[: count + 1], size * POINT) <= width:
-        count += 1
-    return count
+    return max(1, _count(REGULAR, word, size * POINT, width))
+
+
+def _count(face: Face, data: bytes, size: float, width: float) -> int:
+    """How many characters from the left fit."""
+    total = 0
+    for place, code in enumerate(data):
+        total += face.widths[code]
+        if total * size / 1000 > width:
+            return place
+    return len(data)

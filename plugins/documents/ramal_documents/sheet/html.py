@@ -19,7 +19,9 @@ from ramal_documents.errors import DocumentsError
 from ramal_documents.pix import qr
 from ramal_documents.sheet import receipt, slip
 from ramal_documents.sheet.boxes import Box, edges
-from ramal_documents.sheet.printed import LABELS, account_of, printed
+from ramal_documents.sheet.canvas import fitted
+from ramal_documents.sheet.printed import LABELS, Printed, account_of, printed
+from ramal_documents.sheet.typeface import BOLD, REGULAR
 from ramal_documents.words import gettext as _
 
 _TEMPLATES = Environment(
@@ -28,13 +30,17 @@ _TEMPLATES = Environment(
 
 
 def context(boletos: Iterable[Boleto]) -> dict[str, Any]:
-    """What a template of the sheet may use: plain texts and two functions that draw."""
+    """What a template of the sheet may use: plain texts, and functions that draw or make texts fit."""
     sheets = [(account_of(boleto), printed(boleto)) for boleto in boletos]
     return {
         "sheets": sheets,
         "label": LABELS,
         "title": f"Boleto {sheets[0][1].our_number}" if sheets else "",
         "bars": bars_svg,
+        "fit": fit,
+        "statement": statement,
+        "instructions": instructions,
+        "pix_lines": lambda code: _text(receipt.pix_lines(code)),
         "receipt_rules": _rules(receipt.HEIGHT, receipt.BOXES),
         "slip_rules": {cip: _rules(slip.SHEET.height, slip.boxes(slip.SHEET, cip)) for cip in (False, True)},
         "qr": lambda text: Markup(qr.svg(text)),  # noqa: S704 - digits and markup of our own
@@ -65,6 +71,30 @@ def bars_svg(digits: str) -> Markup:
     path = "".join(f"M{left} 0h{width}v1h-{width}z" for left, width in itf.bars(digits))
     box = f"0 0 {itf.modules(digits)} 1"
     return Markup(f'<svg class="bars" viewBox="{box}" preserveAspectRatio="none"><path d="{path}"/></svg>')  # noqa: S704
+
+
+def fit(words: str, width: float, points: float, bold: bool = False) -> Markup | str:
+    """Words that fit `width` in mm, as the drawn sheet shows them: smaller if they must be, and at last cut."""
+    face = BOLD if bold else REGULAR
+    data, size, _taken = fitted(face, face.encoded(words), points, width, 0.5 if bold else 0.6)
+    if size == points:
+        return words
+    return Markup('<span style="font-size: {:.2f}pt">{}</span>').format(size, data.decode("cp1252"))
+
+
+def instructions(text: Printed) -> Markup:
+    """The lines of the instructions, in the largest type in which they fit."""
+    lines, points, pitch = slip.instructions(slip.SHEET, text)
+    return Markup('<span style="font-size: {}pt; line-height: {}mm">{}</span>').format(points, pitch, _text(lines))
+
+
+def statement(text: Printed) -> str:
+    """The lines of the statement, so wide that a Pix code has its place beside them."""
+    return _text(receipt.statement(text))
+
+
+def _text(lines: Iterable[bytes]) -> str:
+    return "\n".join(line.decode("cp1252") for line in lines)
 
 
 def _rules(height: float, boxes: Mapping[str, Box]) -> Markup:

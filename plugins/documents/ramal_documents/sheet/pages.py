@@ -109,7 +109,7 @@ def _sheet_form(account: Account) -> Form:
         canvas.take(drawn)
         canvas.back()
     canvas.dashed(_LEFT, _CUT, A4[0] - _LEFT, _CUT)
-    canvas.right(A4[0] - _LEFT, _CUT + 0.8, LABELS["cut"], 5.6)
+    canvas.right(A4[0] - _LEFT, _CUT + 1.1, LABELS["cut"], 5.6)
     return Form.of(canvas.drawn, *A4)
 
 

@@ -80,6 +80,8 @@ class Printed:
     instructions: tuple[str, ...]
     statement: tuple[str, ...]
     payer: str
+    payer_name: str
+    payer_document: str
     payer_street: str
     payer_city: str
     guarantor: str
@@ -126,6 +128,8 @@ def printed(boleto: Boleto) -> Printed:
         instructions=boleto.instruction_lines,
         statement=boleto.statement,
         payer=payer.name_printed,
+        payer_name=payer.name,
+        payer_document=payer.document_printed,
         payer_street=payer.street_printed,
         payer_city=payer.city_printed,
         guarantor=boleto.guarantor.name_printed if boleto.guarantor else "",

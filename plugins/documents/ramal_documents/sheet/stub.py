@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from ramal_documents.sheet.boxes import PAD, Box, frame, label, number, value
-from ramal_documents.sheet.canvas import Canvas, wrapped
+from collections.abc import Iterable
+
+from ramal_documents.sheet.boxes import PAD, Box, frame, label, number, strong, value
+from ramal_documents.sheet.canvas import Canvas, clipped, wrapped
 from ramal_documents.sheet.printed import LABELS, Account, Printed
 from ramal_documents.sheet.slip import BOOKLET
 
 WIDTH = 29.0
 _HEADER = BOOKLET.header
-_SMALL, _PITCH, _MOST = 6.2, 2.4, 4  # of names: points, pitch, lines
+_SMALL, _PITCH = 6.2, 2.3  # of names: points, pitch
 _ROWS = (
     ("instalment", 7.0),
     ("due", 8.0),
@@ -20,7 +22,7 @@ _ROWS = (
     ("late", 6.6),
     ("charged", 6.6),
     ("payer", 13.0),
-    ("beneficiary", 13.0),
+    ("beneficiary", 17.7),
 )
 
 
@@ -45,20 +47,29 @@ def form(account: Account) -> Canvas:
     frame(canvas, _BOXES.values())
     for name, box in _BOXES.items():
         label(canvas, name, box)
-    number(canvas, account.beneficiary_code, _BOXES["beneficiary_code"])
-    box = _BOXES["beneficiary"]
-    lines = wrapped(filter(None, (account.beneficiary_name, account.beneficiary_document)), _SMALL, box.inner)
-    canvas.lines(box.x + PAD, box.top - 5, lines[:_MOST], _SMALL, _PITCH)
+    number(canvas, account.beneficiary_code, _BOXES["beneficiary_code"], BOOKLET.value)
+    # Whom the payer paid, with document and address: Lei 12.039/2009.
+    parts = ((account.beneficiary_name, 2), (account.beneficiary_document, 1), (account.beneficiary_address, 3))
+    _paragraphs(canvas, parts, _BOXES["beneficiary"])
     return canvas
 
 
 def fill(canvas: Canvas, text: Printed) -> None:
     """A boleto's own words."""
-    value(canvas, text.instalment, _BOXES["instalment"])
-    number(canvas, text.due, _BOXES["due"], strong=True)
-    number(canvas, text.our_number, _BOXES["our_number"])
-    value(canvas, text.document_number, _BOXES["document_number"])
-    number(canvas, text.amount, _BOXES["amount"], strong=True)
-    box = _BOXES["payer"]
-    lines = wrapped((text.payer,), _SMALL, box.inner)
-    canvas.lines(box.x + PAD, box.top - 5, lines[:_MOST], _SMALL, _PITCH)
+    value(canvas, text.instalment, _BOXES["instalment"], BOOKLET.value)
+    strong(canvas, text.due, _BOXES["due"], BOOKLET.strong)
+    number(canvas, text.our_number, _BOXES["our_number"], BOOKLET.value)
+    value(canvas, text.document_number, _BOXES["document_number"], BOOKLET.value)
+    strong(canvas, text.amount, _BOXES["amount"], BOOKLET.strong)
+    for name in ("late", "charged"):
+        number(canvas, getattr(text, name), _BOXES[name], BOOKLET.value)
+    _paragraphs(canvas, ((text.payer_name, 3), (text.payer_document, 1)), _BOXES["payer"])
+
+
+def _paragraphs(canvas: Canvas, parts: Iterable[tuple[str, int]], box: Box) -> None:
+    """Texts under each other, each with the most lines it may take."""
+    lines = []
+    for words, most in parts:
+        if words:
+            lines += clipped(wrapped((words,), _SMALL, box.inner), most, _SMALL, box.inner)
+    canvas.lines(box.x + PAD, box.top - 5, lines, _SMALL, _PITCH)

@@ -9,9 +9,11 @@ from ramal_documents.views import (
     checking,
     contract_chat,
     contracts,
+    pictures,
     pix,
     repository,
     templates,
+    variables,
 )
 from ramal_documents.views.blueprint import pages, words
 
@@ -25,8 +27,10 @@ __all__ = [
     "contract_chat",
     "contracts",
     "pages",
+    "pictures",
     "pix",
     "repository",
     "templates",
+    "variables",
     "words",
 ]

@@ -55,10 +55,7 @@ def upload_batch() -> Response | tuple[str, int]:
 @require_permission(VIEW)
 def batch(batch_id: uuid.UUID) -> str:
     """One, as its state asks for: its columns, its progress, its rows."""
-    found = files.get_batch(batch_id)
-    if found.state in ("uploaded", "unreadable") or (found.state == "checked" and request.args.get("columns")):
-        return _columns(found, {})
-    return _page(found, {})
+    return _shown(files.get_batch(batch_id))
 
 
 @pages.post("/batches/<uuid:batch_id>/columns")
@@ -76,12 +73,17 @@ def lay_out_batch(batch_id: uuid.UUID) -> Response | tuple[str, int]:
 @pages.get("/batches/<uuid:batch_id>/progress")
 @require_permission(VIEW)
 def batch_progress(batch_id: uuid.UUID) -> Answer:
-    """The bar, asked for every second; once nothing moves any more the page is loaded anew."""
+    """The bar, asked for every second; once nothing moves any more, the whole of what the page says.
+
+    ``told`` is the part of the work, in percent, that was announced: each quarter is, and the end.
+    """
     found = files.get_batch(batch_id)
-    answer = make_response(render_template("documents/pages/batch_progress.html", **_moving(found)))
     if found.state not in _BUSY:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+        answer = make_response(_shown(found, report.news(found)))
+        answer.headers.update({"HX-Retarget": "#batch", "HX-Reselect": "#batch", "HX-Reswap": "outerHTML"})
+        return answer
+    told = request.args.get("told", 0, type=int)
+    return make_response(render_template("documents/pages/batch_progress.html", **_moving(found), told=told))
 
 
 @pages.post("/batches/<uuid:batch_id>/start")
@@ -123,8 +125,8 @@ def print_batch(batch_id: uuid.UUID) -> Response:
 @pages.get("/batches/<uuid:batch_id>/prints")
 @require_permission(VIEW)
 def batch_prints(batch_id: uuid.UUID) -> str:
-    """The files, asked for every second while one is being made."""
-    return render_template("documents/pages/batch_prints.html", **_printed(files.get_batch(batch_id)))
+    """The files, asked for every second while one is being made, and announced once none is."""
+    return render_template("documents/pages/batch_prints.html", **_printed(files.get_batch(batch_id)), asked=True)
 
 
 @pages.get("/batches/<uuid:batch_id>/rows.csv")
@@ -156,7 +158,7 @@ def _given() -> dict[str, int]:
     return {name: place for name, place in found.items() if place is not None}
 
 
-def _columns(found: Batch, errors: Mapping[str, Any]) -> str:
+def _columns(found: Batch, errors: Mapping[str, Any], news: str = "") -> str:
     given = request.form if request.method == "POST" else {name: str(place) for name, place in found.columns.items()}
     return render_template(
         "documents/pages/batch_columns.html",
@@ -167,10 +169,17 @@ def _columns(found: Batch, errors: Mapping[str, Any]) -> str:
         numbers=request.form.get("numbers", found.numbers),
         dates=request.form.get("dates", found.dates),
         errors={name.removeprefix("columns."): said for name, said in errors.items()},
+        news=news,
     )
 
 
-def _page(found: Batch, errors: Mapping[str, Any]) -> str:
+def _shown(found: Batch, news: str = "") -> str:
+    if found.state in ("uploaded", "unreadable") or (found.state == "checked" and request.args.get("columns")):
+        return _columns(found, {}, news)
+    return _page(found, {}, news)
+
+
+def _page(found: Batch, errors: Mapping[str, Any], news: str = "") -> str:
     if found.state in _BUSY:
         return render_template("documents/pages/batch.html", **_moving(found), account=files.account_of(found))
     only = "bad" if found.state == "checked" else request.args.get("state", "")
@@ -182,10 +191,11 @@ def _page(found: Batch, errors: Mapping[str, Any]) -> str:
         account=files.account_of(found),
         errors=errors,
         rows=rows,
-        boletos={row.charge_id: charges.get_charge(row.charge_id) for row in rows.items if row.charge_id},
+        boletos=charges.charges_by_id([row.charge_id for row in rows.items if row.charge_id]),
         only=only,
         before=files.same_file_before(found),
         row_state=report.state_title,
+        news=news,
     )
 
 
@@ -196,6 +206,7 @@ def _moving(found: Batch) -> dict[str, Any]:
         "batch": found,
         "done": done,
         "whole": whole,
+        "quarter": 100 * done // (whole or 1) // 25 * 25,
         "busy": found.state in _BUSY,
         "still": files.stands_still(found),
     }

@@ -12,7 +12,7 @@ from ramal.api import gettext as _
 from ramal_documents import dates, ids, money
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.permissions import ADMINISTER, VIEW
-from ramal_documents.services import charges, contracts, copies, states
+from ramal_documents.services import charges, contracts, copies, pictures, states
 
 pages = PageBlueprint("documents", __name__, plugin="documents")
 
@@ -30,6 +30,7 @@ def words() -> dict[str, Any]:
         "owed_now": copies.owed,
         "contract_number": contracts.number_of,
         "contract_state": contracts.state_title,
+        "with_pictures": pictures.on_screen,
     }
 
 

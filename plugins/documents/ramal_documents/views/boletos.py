@@ -11,14 +11,23 @@ from flask import flash, redirect, render_template, request, url_for
 from marshmallow import EXCLUDE, ValidationError
 from werkzeug.wrappers import Response
 
-from ramal.api import Conflict, InvalidPayload, find_contacts, get_contact, ngettext, read_form, require_permission
+from ramal.api import (
+    Conflict,
+    InvalidPayload,
+    find_contacts,
+    get_contact,
+    new_id,
+    ngettext,
+    read_form,
+    require_permission,
+)
 from ramal.api import gettext as _
 from ramal_documents import dates, money
 from ramal_documents.boleto import SPECIES
 from ramal_documents.models import Charge
 from ramal_documents.permissions import ISSUE, VIEW
 from ramal_documents.schemas.boletos import BoletoQuery, NewBoletoSchema, SecondCopyQuery, StateChangeSchema
-from ramal_documents.services import accounts, charges, copies, history, people, printing, states
+from ramal_documents.services import accounts, charges, copies, history, people, printing, repeats, states
 from ramal_documents.views import forms
 from ramal_documents.views.blueprint import pages
 
@@ -68,7 +77,19 @@ def new_boleto() -> str:
 def make_boleto() -> Response | tuple[str, int]:
     """Issue it, or keep it as a draft."""
     make = charges.save_draft if request.form.get("do") == "draft" else charges.issue_new
-    return _saved(lambda: make(read_boleto()), None)
+    form_id = request.form.get("form_id", type=uuid.UUID)
+
+    def act() -> Charge:
+        values = read_boleto()
+        facts = (values["amount"], values["due_date"], values["payer"]["name"])
+        return repeats.once(
+            Charge,
+            form_id,
+            lambda: make({**values, "id": form_id}),
+            lambda known: (known.amount, known.due_date, known.payer_name) == facts,
+        )
+
+    return _saved(act, None)
 
 
 @pages.post("/boletos/check")
@@ -200,6 +221,7 @@ def starting_values() -> dict[str, str]:
         values |= forms.flat_terms({**chosen[0].terms, "discounts": []}, "until")
         values |= {"species": chosen[0].species, "instructions": "\n".join(chosen[0].instructions)}
         values["document_date"] = today.isoformat()
+    values["form_id"] = str(new_id())
     values["conversation_id"] = str(request.args.get("conversation_id", type=uuid.UUID) or "")
     contact_id = request.args.get("contact_id", type=uuid.UUID)
     if contact_id:

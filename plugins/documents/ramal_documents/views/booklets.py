@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response
 
 from ramal.api import Conflict, InvalidPayload, read_form, require_permission
 from ramal.api import gettext as _
+from ramal_documents.models import Booklet
 from ramal_documents.permissions import ISSUE, VIEW
 from ramal_documents.schemas.boletos import NewBookletSchema
-from ramal_documents.services import booklets, printing
+from ramal_documents.services import booklets, printing, repeats
 from ramal_documents.views import forms
 from ramal_documents.views.blueprint import pages
 from ramal_documents.views.boletos import nested, show_form, starting_values
@@ -30,9 +31,16 @@ def new_booklet() -> str:
 @require_permission(ISSUE)
 def make_booklet() -> Response | tuple[str, int]:
     """Issue all instalments, or none."""
+    form_id = request.form.get("form_id", type=uuid.UUID)
     try:
         values = read_form(NewBookletSchema, **nested(request.form, "days_before"))
-        made = booklets.issue_booklet(values)
+        facts = (values["amount"], values["count"], values["payer"]["name"])
+        made = repeats.once(
+            Booklet,
+            form_id,
+            lambda: booklets.issue_booklet({**values, "id": form_id}),
+            lambda known: (known.total, known.count, known.payer_name) == facts,
+        )
     except (InvalidPayload, Conflict) as error:
         return show_form(_TEMPLATE, forms.given(), forms.sentences(error)), 422
     flash(_("The carnê was issued."), "success")

@@ -13,7 +13,7 @@ from typing import Any
 from werkzeug.datastructures import MultiDict
 
 from ramal.api import gettext as _
-from ramal_documents import money
+from ramal_documents import ids, money
 from ramal_documents.contracts.kinds import ADDRESS_PARTS
 from ramal_documents.contracts.variables import Schema, Variable
 from ramal_documents.errors import DocumentsError
@@ -103,4 +103,6 @@ def _text(variable: Variable, value: Any) -> str:
         except DocumentsError:
             return str(value)
         return money.formatted(read) if variable.type == "money" else read.isoformat()
+    if variable.type in ("cpf", "cnpj", "cpf_cnpj"):
+        return ids.formatted(str(value))
     return str(value).replace(".", ",") if variable.type == "number" else str(value)

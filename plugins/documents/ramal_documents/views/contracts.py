@@ -44,6 +44,7 @@ from ramal_documents.views import contract_forms, forms
 from ramal_documents.views.blueprint import pages
 
 _FILTERS = ("state", "template_id", "contact_id")
+_MOST_INSTALMENTS = 120
 _LINKS = ("account_id", "contact_id", "conversation_id", "version_id", "client_id")
 
 
@@ -226,8 +227,9 @@ def _rows_variable() -> Variable:
 def _instalments(form: Mapping[str, str]) -> list[dict[str, Any]]:
     with told():
         total = money.parse_money(form.get("split.total", ""), "split.total")
-        count = int(form.get("split.count", "0")) if form.get("split.count", "").isdecimal() else 0
-        amounts = money.instalments(total, min(count, 120))
+        given = form.get("split.count", "")
+        count = int(given) if given.isdecimal() and len(given) <= len(str(_MOST_INSTALMENTS)) else 0
+        amounts = money.instalments(total, min(count, _MOST_INSTALMENTS))
     first = form.get("split.first", "")
     try:
         days = dates.monthly(date.fromisoformat(first), len(amounts))

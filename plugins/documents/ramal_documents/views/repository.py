@@ -8,6 +8,7 @@ from typing import IO, Any
 
 from flask import flash, make_response, redirect, render_template, request, url_for
 from markupsafe import Markup
+from marshmallow import EXCLUDE, ValidationError
 from werkzeug.wrappers import Response
 
 from ramal.api import (
@@ -20,6 +21,7 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_documents.permissions import ISSUE, VIEW
+from ramal_documents.schemas.repository import RepositoryQuery
 from ramal_documents.services import repository as services
 from ramal_documents.views import forms
 from ramal_documents.views.blueprint import pages, words
@@ -134,7 +136,11 @@ def _lead_to(url: str) -> Response:
 
 def _list(errors: Mapping[str, Any]) -> str:
     contact_id = request.values.get("contact_id", type=uuid.UUID)
-    given = {name: request.args.get(name, "").strip() for name in ("q", "tag")}
+    try:
+        given = RepositoryQuery(unknown=EXCLUDE, only=("q", "tag")).load(request.args.to_dict())
+    except ValidationError:
+        given = {"q": "", "tag": ""}
+        errors = {**errors, "_": [_("Some of the filter does not fit; all documents are shown.")]}
     search = services.Search(contact_id=contact_id, tag=given["tag"], text=given["q"])
     page = services.list_documents(search, cursor=request.args.get("cursor"))
     contacts = {document.contact_id for document in page.items} - {None}

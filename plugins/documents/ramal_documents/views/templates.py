@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -22,6 +21,8 @@ from ramal_documents.schemas.templates import NewTemplateSchema
 from ramal_documents.services import contract_previews
 from ramal_documents.services import templates as services
 from ramal_documents.views import forms
+from ramal_documents.views import pictures as picture_views
+from ramal_documents.views import variables as variable_views
 from ramal_documents.views.blueprint import pages
 
 #: On a screen there are no sheets of paper: what `page.css` says, on white, with margins.
@@ -52,8 +53,9 @@ def new_template() -> str:
     """The empty editor, or one of the contracts that we ship."""
     name = request.args.get("starter", "")
     if name not in NAMES:
-        return _editor(None, {"variables": "[]"}, {})
-    return _editor(None, _flat(services.from_starter(starter(name), "pt")), {})
+        return _editor(None, {}, {}, variables=[])
+    found = services.from_starter(starter(name), "pt")
+    return _editor(None, _flat(found), {}, variables=found["variables"])
 
 
 @pages.post("/templates/new")
@@ -73,13 +75,18 @@ def make_template() -> Response | tuple[str, int]:
 def check_template() -> str:
     """What is wrong in the editor, and how it looks with examples, as a fragment beside it."""
     source = request.form.get("source", "")
-    checked, errors = forms.attempt(lambda: services.check(source, _variables()))
+    checked, errors = forms.attempt(lambda: services.check(source, variable_views.given()))
     found = None
     if checked is not None and not checked.errors:
         found = contract_previews.preview_template(source, checked.schema, request.form.get("name", ""))
     lines = source.splitlines()
     return render_template(
-        "documents/pages/template_check.html", checked=checked, errors=errors, found=found, lines=lines
+        "documents/pages/template_check.html",
+        is_empty=not source.strip(),
+        checked=checked,
+        errors=errors,
+        found=found,
+        lines=lines,
     )
 
 
@@ -88,7 +95,7 @@ def check_template() -> str:
 def preview_template_pdf() -> Answer:
     """What is in the editor as PDF, with examples."""
     source = request.form.get("source", "")
-    schema = services.check(source, _variables()).schema
+    schema = services.check(source, variable_views.given()).schema
     found = contract_previews.preview_template(source, schema, request.form.get("name", ""), with_pdf=True)
     return Answer(contract_previews.pdf_of(found), mimetype="application/pdf")
 
@@ -109,8 +116,8 @@ def template(template_id: uuid.UUID) -> str:
     row = services.get_template(template_id)
     number = request.args.get("version", type=int)
     shown = services.numbered(template_id, number) if number else services.latest(template_id)
-    values = {"source": shown.source, "variables": shown.declared["variables"], "note": ""}
-    return _editor(row, _flat({**_facts(row), **values}), {}, shown=shown.number)
+    values = {**_facts(row), "source": shown.source, "note": ""}
+    return _editor(row, _flat(values), {}, variables=shown.declared["variables"], shown=shown.number)
 
 
 @pages.post("/templates/<uuid:template_id>")
@@ -137,20 +144,7 @@ def switch_template(template_id: uuid.UUID) -> Response:
 
 def _read() -> dict[str, Any]:
     tags = [tag.strip() for tag in request.form.get("tags", "").split(",") if tag.strip()]
-    return read_form(NewTemplateSchema, variables=_variables(), tags=tags)
-
-
-def _variables() -> Any:
-    """The JSON of the second field. InvalidPayload with line and column."""
-    try:
-        found = json.loads(request.form.get("variables", "") or "[]")
-    except json.JSONDecodeError as error:
-        message = _("Line %(line)s, column %(column)s: this is not JSON.", line=error.lineno, column=error.colno)
-        raise InvalidPayload(message, {"variables": [message]}) from None
-    if isinstance(found, list) and all(isinstance(each, dict) for each in found):
-        return found
-    message = _("The variables are a list of objects.")
-    raise InvalidPayload(message, {"variables": [message]})
+    return read_form(NewTemplateSchema, variables=variable_views.given(), tags=tags)
 
 
 def _facts(row: ContractTemplate) -> dict[str, Any]:
@@ -158,19 +152,27 @@ def _facts(row: ContractTemplate) -> dict[str, Any]:
 
 
 def _flat(values: Mapping[str, Any]) -> dict[str, str]:
-    written = json.dumps(values["variables"], ensure_ascii=False, indent=2)
     plain = {name: str(values[name]) for name in ("name", "summary", "folder", "source", "note")}
-    return {**plain, "tags": ", ".join(values["tags"]), "variables": written}
+    return {**plain, "tags": ", ".join(values["tags"])}
 
 
 def _editor(
-    row: ContractTemplate | None, values: Mapping[str, Any], errors: Mapping[str, Any], shown: int | None = None
+    row: ContractTemplate | None,
+    values: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    *,
+    variables: Sequence[Mapping[str, Any]] | None = None,
+    shown: int | None = None,
 ) -> str:
+    """The page; its variables are those, or what was sent."""
+    editor = variable_views.sent_back() if variables is None else variable_views.shown(variables)
     return render_template(
         "documents/pages/template.html",
         template=row,
         values=values,
         errors=errors,
+        editor=editor,
+        **picture_views.shown(),
         versions=services.versions_of(row.id) if row else [],
         shown=shown,
     )

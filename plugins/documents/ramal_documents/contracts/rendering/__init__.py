@@ -23,6 +23,9 @@ def shared_pool() -> Pool:
     return _Shared.pool
 
 
-def render(job: Job, limits: Limits | None = None) -> Rendered:
-    """The document; `RenderError` says in a sentence why there is none (`code`, and the template's `line`)."""
-    return shared_pool().render(job, limits)
+def render(job: Job, limits: Limits | None = None, *, whose: str = "") -> Rendered:
+    """The document; `RenderError` says in a sentence why there is none (`code`, and the template's `line`).
+
+    Who has many of them laid out at once (`whose`) waits behind those who have few.
+    """
+    return shared_pool().render(job, limits, whose=whose)

@@ -54,23 +54,36 @@ def guard() -> None:
     folders = tuple(sorted({str(Path(folder).resolve()) for folder in _folders()}))
 
     def watch(event: str, arguments: tuple[Any, ...]) -> None:
-        if event == "open" and not _may_open(arguments[0], folders):
-            raise Stop("fetch", str(arguments[0]))
-        if event.startswith(_NEVER):
+        if event in _READING:
+            if not _may_open(arguments[0], folders):
+                raise Stop("fetch", str(arguments[0]))
+        elif event.startswith(_NEVER):
             raise Stop("forbidden", event)
 
     sys.addaudithook(watch)
 
 
+def environment() -> dict[str, str]:
+    """Ours, for a process that lays out: what finds fonts, libraries, modules, a temporary folder; no secrets."""
+    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
+    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": "0"}
+
+
+_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
+_KEPT_PREFIXES = ("FONTCONFIG_", "XDG_", "LC_")
+# An engine that ends clears its temporary folder.
+_READING = frozenset({"open", "os.listdir", "os.scandir", "shutil.rmtree"})
 _NEVER = (
     *("socket.", "subprocess.", "ctypes.", "shutil.", "ftplib.", "smtplib.", "http.client."),
-    *("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.kill", "os.listdir", "os.scandir"),
+    *("os.system", "os.exec", "os.posix_spawn", "os.spawn", "os.fork", "os.kill"),
 )
 
 
 def _may_open(path: Any, folders: tuple[str, ...]) -> bool:
     if isinstance(path, int):
         return True
+    if path is None:
+        return False
     name = os.path.realpath(os.fsdecode(path))
     return any(name == folder or name.startswith(folder + os.sep) for folder in folders)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import pickle
-import queue
 import subprocess
 import sys
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -15,13 +16,10 @@ from ramal_documents.contracts import stops
 from ramal_documents.contracts.rendering import frames
 from ramal_documents.contracts.rendering.frames import Answer
 from ramal_documents.contracts.rendering.job import Job, Rendered
-from ramal_documents.contracts.rendering.limits import Limits
+from ramal_documents.contracts.rendering.limits import Limits, environment
 
 WARM_UP, GRACE = 60.0, 5.0  # seconds: for loading the engine, and beyond a document's own limit
 _PROGRAM = (sys.executable, "-P", "-m", "ramal_documents.contracts.rendering.worker")
-# Of the environment: what a process needs to find fonts, libraries and a place for temporary files; no secrets.
-_KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "LD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH")
-_KEPT_PREFIXES = ("FONTCONFIG_", "XDG_", "LC_")
 
 
 class Worker:
@@ -34,7 +32,7 @@ class Worker:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             cwd="/",
-            env=_environment(),
+            env=environment(),
             start_new_session=True,
             bufsize=0,
         )
@@ -72,19 +70,23 @@ class Worker:
 
 
 class Pool:
-    """At most `size` documents at a time; the next one waits up to `patience` seconds for its turn."""
+    """At most `size` documents at a time; the next one waits up to `patience` seconds for its turn.
+
+    Of those who wait, who has the fewest documents under way comes first: nobody keeps all others out.
+    """
 
     def __init__(self, size: int = 2, patience: float = 60.0) -> None:
         self._owner = os.getpid()
         self._patience = patience
-        self._places: queue.LifoQueue[Worker | None] = queue.LifoQueue()
-        for _place in range(size):
-            self._places.put(None)
+        self._changed = threading.Condition()
+        self._idle: list[Worker | None] = [None] * size  # the one used last is taken first
+        self._busy: Counter[str] = Counter()
+        self._waiting: list[_Turn] = []
 
-    def render(self, job: Job, limits: Limits | None = None) -> Rendered:
-        """The document; `RenderError` says in a sentence why there is none."""
+    def render(self, job: Job, limits: Limits | None = None, *, whose: str = "") -> Rendered:
+        """The document; `RenderError` says in a sentence why there is none. `whose` names who shares the places."""
         limits = limits or Limits()
-        answer = self._attempt(job, limits) or self._attempt(job, limits) or Answer("crash")
+        answer = self._attempt(job, limits, whose) or self._attempt(job, limits, whose) or Answer("crash")
         if answer.code:
             raise stops.error(answer.code, answer.detail, answer.line)
         return Rendered(answer.html.decode(), answer.pdf, answer.pages)
@@ -96,20 +98,19 @@ class Pool:
 
     def close(self) -> None:
         """End the processes that are idle."""
-        places = [self._places.get() for _place in range(self._places.qsize())]
-        for worker in places:
-            if worker:
-                worker.close()
-            self._places.put(None)
+        with self._changed:
+            idle, self._idle = self._idle, [None] * len(self._idle)
+        for worker in filter(None, idle):
+            worker.close()
 
     @property
     def is_ours(self) -> bool:
         """Whether this process made it: after a fork, the pipes belong to the parent."""
         return self._owner == os.getpid()
 
-    def _attempt(self, job: Job, limits: Limits) -> Answer | None:
+    def _attempt(self, job: Job, limits: Limits, whose: str) -> Answer | None:
         """Nothing when the worker itself was lost, which says nothing about the job."""
-        with self._place() as place:
+        with self._place(whose) as place:
             try:
                 place.worker = place.worker or Worker()
                 return place.worker.make(job, limits)
@@ -121,18 +122,41 @@ class Pool:
                 return None
 
     @contextmanager
-    def _place(self) -> Iterator[_Place]:
-        try:
-            place = _Place(self._places.get(timeout=self._patience))
-        except queue.Empty:
-            raise stops.error("busy") from None
+    def _place(self, whose: str = "") -> Iterator[_Place]:
+        place = self._taken(whose)
         try:
             yield place
         except BaseException:
             place.lose()  # half an answer may be on its way
             raise
         finally:
-            self._places.put(place.worker)
+            with self._changed:
+                self._idle.append(place.worker)
+                self._busy -= Counter([whose])
+                self._changed.notify_all()
+
+    def _taken(self, whose: str) -> _Place:
+        turn = _Turn(whose)
+        with self._changed:
+            self._waiting.append(turn)
+            try:
+                if not self._changed.wait_for(lambda: self._idle and self._next() is turn, self._patience):
+                    raise stops.error("busy")
+                self._busy[whose] += 1
+                return _Place(self._idle.pop())
+            finally:
+                self._waiting.remove(turn)
+                self._changed.notify_all()
+
+    def _next(self) -> _Turn:
+        return min(self._waiting, key=lambda turn: self._busy[turn.whose])
+
+
+class _Turn:
+    """Somebody who waits for a place."""
+
+    def __init__(self, whose: str) -> None:
+        self.whose = whose
 
 
 class _Place:
@@ -145,8 +169,3 @@ class _Place:
         if self.worker:
             self.worker.close()
         self.worker = None
-
-
-def _environment() -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name in _KEPT or name.startswith(_KEPT_PREFIXES)}
-    return {**kept, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "PYTHONHASHSEED": "0"}

@@ -13,19 +13,22 @@ import uuid
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import IO
+from typing import IO, Any
 
 from sqlalchemy import select
 
 from ramal.api import (
     Conflict,
+    InvalidPayload,
     NotFound,
+    current_locale,
     delete_file,
     enqueue,
     file_url,
     find_file,
     open_file,
     session,
+    speaking,
     store_file,
     transaction,
     utcnow,
@@ -62,11 +65,12 @@ def make_print(batch_id: uuid.UUID, kind: str) -> BatchPrint:
         if print_ is None:
             print_ = BatchPrint(batch_id=batch_id, kind=kind)
             open_session.add(print_)
-        elif not is_outdated(print_) and (print_.state == "ready" or not _stands_still(print_)):
+        elif _is_good(print_):
             return print_
-        print_.state, print_.printed, print_.begun_at = "making", 0, utcnow()
+        print_.state, print_.error, print_.printed, print_.begun_at = "making", "", 0, utcnow()
         open_session.flush()
-        enqueue(PRINT, plugin="documents", print_id=str(print_.id), begun=print_.begun_at.isoformat())
+        asked: dict[str, Any] = {"begun": print_.begun_at.isoformat(), "language": current_locale()}
+        enqueue(PRINT, plugin="documents", print_id=str(print_.id), **asked)
     return print_
 
 
@@ -87,9 +91,17 @@ def is_outdated(print_: BatchPrint) -> bool:
     return session.execute(query).first() is not None
 
 
-def print_batch(print_id: str, begun: str) -> None:
-    """Job. One that was asked for again since stops."""
+def print_batch(print_id: str, begun: str, language: str) -> None:
+    """Job. One that was asked for again since stops; what a sheet of one's own does wrong is kept for its author."""
     id_ = uuid.UUID(print_id)
+    with speaking(language):
+        try:
+            _print(id_, begun)
+        except InvalidPayload as error:
+            _fail(id_, begun, error)
+
+
+def _print(id_: uuid.UUID, begun: str) -> None:
     with transaction():
         print_ = _ours(id_, begun)
         if print_ is None:
@@ -119,6 +131,14 @@ def _write_zip(file: IO[bytes], batch_id: uuid.UUID, id_: uuid.UUID, begun: str,
                     entry.write(sheet.one(boleto_of(charge)))
 
 
+def _fail(id_: uuid.UUID, begun: str, error: InvalidPayload) -> None:
+    sentences = [sentence for said in error.details.values() for sentence in said]
+    with transaction():
+        print_ = _ours(id_, begun)
+        if print_ is not None:
+            print_.state, print_.error = "failed", (" ".join(sentences) or error.message)[:500]
+
+
 def _kept_one_by_one(batch_id: uuid.UUID, id_: uuid.UUID, begun: str) -> bool:
     """Make and keep each PDF; False when another job goes on."""
     until = time.monotonic() + _SHIFT
@@ -127,7 +147,7 @@ def _kept_one_by_one(batch_id: uuid.UUID, id_: uuid.UUID, begun: str) -> bool:
             continue
         pdf_file(charge.id)
         if time.monotonic() > until:
-            enqueue(PRINT, plugin="documents", print_id=str(id_), begun=begun)
+            enqueue(PRINT, plugin="documents", print_id=str(id_), begun=begun, language=current_locale())
             return False
     return True
 
@@ -177,6 +197,12 @@ def _ours(id_: uuid.UUID, begun: str) -> BatchPrint | None:
     found: BatchPrint | None = session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
     same = found is not None and found.state == "making" and found.begun_at.isoformat() == begun
     return found if same else None
+
+
+def _is_good(print_: BatchPrint) -> bool:
+    """Whether it is, or will be, what was asked for."""
+    wanted = print_.state == "ready" or (print_.state == "making" and not _stands_still(print_))
+    return wanted and not is_outdated(print_)
 
 
 def _stands_still(print_: BatchPrint) -> bool:

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Sequence
 from sqlalchemy import select
 
 from ramal.api import gettext as _
-from ramal.api import session, transaction
+from ramal.api import ngettext, session, transaction
 from ramal_documents.boleto.code import formatted_line
-from ramal_documents.models import BatchRow, Charge
+from ramal_documents.models import Batch, BatchRow, Charge
 from ramal_documents.services.batches.files import get_batch
 
 #: What begins a formula, or ends a cell early, in one spreadsheet program or another.
@@ -24,6 +24,15 @@ def state_title(state: str) -> str:
     """A row's state for people."""
     titles = {"good": _("Good"), "bad": _("Bad"), "issued": _("Issued"), "failed": _("Not issued")}
     return titles[state]
+
+
+def news(batch: Batch) -> str:
+    """What a screen reader says when work on it has come to an end."""
+    if batch.state == "checked":
+        return _("The rows are checked: %(good)s good, %(bad)s bad.", good=batch.good, bad=batch.bad)
+    if batch.state == "done":
+        return ngettext("One boleto was issued.", "%(num)s boletos were issued.", batch.issued)
+    return batch.error
 
 
 def rows_csv(batch_id: uuid.UUID, states: Sequence[str] = ()) -> Iterator[str]:
