@@ -68,6 +68,18 @@ def test_whoever_may_not_read_notifications_has_no_bell(browser_of, agent, monke
         registry.add("notification.read", kept.title, kept.roles)
 
 
+def test_the_list_comes_as_long_as_it_is_shown(browser_of, agent):
+    with transaction():
+        for number in range(110):
+            notify(CODE, user_ids=[agent.id], title=str(number))
+    page = browser_of(agent)
+    sizes = {
+        size: page.get(f"/notifications/recent?size={size}").text.count('<li class="notice ') for size in (0, 12, 999)
+    }
+    assert sizes == {0: 8, 12: 12, 999: 100}
+    assert page.get("/notifications/recent?size=many").text.count('<li class="notice ') == 8
+
+
 def test_words_of_customers_are_text(browser_of, agent):
     notify(CODE, user_ids=[agent.id], title="<b>Marina</b>", body="<script>alert(1)</script>")
     for path in ("/notifications/recent", "/notifications"):

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ramal.http.blueprint import PageBlueprint, require_permission
+from ramal.http.pagination import MAX_PAGE_SIZE
 from ramal.i18n import gettext as _
 from ramal.notifications import services
 from ramal.notifications.types import PERMISSION
@@ -28,10 +29,11 @@ def index() -> str:
 @pages.get("/recent")
 @require_permission(PERMISSION)
 def recent() -> Response:
-    """The newest, or those after ``?cursor=``: a piece of the bell's menu and of the page."""
+    """The newest (``?size=`` of them, if that is more), or those after ``?cursor=``: for the bell's menu and the page."""
     unread = request.args.get("unread") == "1"
     cursor = request.args.get("cursor")
-    page = services.list_notifications(unread=unread, cursor=cursor, page_size=PAGE if cursor else RECENT)
+    size = PAGE if cursor else min(max(RECENT, request.args.get("size", 0, int)), MAX_PAGE_SIZE)
+    page = services.list_notifications(unread=unread, cursor=cursor, page_size=size)
     html = render_template("notifications/items.html", page=page, unread=unread)
     return Response(html, mimetype="text/html", headers={"Cache-Control": "no-store"})
 

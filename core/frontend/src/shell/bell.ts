@@ -113,13 +113,25 @@ class Bell {
     if (menu.id === "bell-menu" && (event as ToggleEvent).newState === "open") void this.load();
   };
 
+  /** The newest, at least as many as are shown. Whoever walks through them stays where they are. */
   private async load(): Promise<void> {
     const list = part("#bell-list");
+    const shown = list.querySelectorAll(".notice").length;
+    const answer = await fetch(`${list.dataset.url}?size=${shown}`).catch(() => null);
+    // Elsewhere than here: to the login.
+    if (!answer?.ok || answer.redirected) return;
+    const html = await answer.text();
     const at = list.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
-    await htmx.ajax("get", list.dataset.url ?? "", { target: list, swap: "innerHTML" }).catch(() => {});
+    list.innerHTML = html;
     list.removeAttribute("aria-busy");
-    const same = at?.dataset.notification;
-    if (same) list.querySelector<HTMLElement>(`[data-notification="${same}"]`)?.focus();
+    htmx.process(list);
+    if (at) this.goOn(list, at.dataset.notification);
+    list.dispatchEvent(new Event("slot-loaded", { bubbles: true }));
+  }
+
+  private goOn(list: HTMLElement, id: string | undefined): void {
+    const same = id && list.querySelector<HTMLElement>(`[data-notification="${id}"]`);
+    (same || list.querySelector<HTMLElement>("[data-notification]"))?.focus();
   }
 
   private readonly clicked = (event: MouseEvent): void => {
