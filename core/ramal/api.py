@@ -6,6 +6,7 @@ holds no logic of its own: it says what plugins may rely on.
 
 from ramal import tables
 from ramal.accounts.audit import audit
+from ramal.accounts.services import active_members, get_member
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
 from ramal.channels.types import (
@@ -40,7 +41,8 @@ from ramal.channels.types import (
     WebhookAnswer,
     WebhookRequest,
 )
-from ramal.contacts.services import find_contacts, get_contact
+from ramal.contacts.identity import parse_phone
+from ramal.contacts.services import create_contact, find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
 from ramal.database.crypto import sign, unsign
 from ramal.database.session import current_organization_id as current_organization
@@ -62,23 +64,25 @@ from ramal.events.tickets import issue_ticket
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
-from ramal.http.client import AddressRefused, HttpClient
+from ramal.http.client import AddressRefused, HttpClient, http_client
 from ramal.http.limits import limit
 from ramal.http.locale import current_locale
-from ramal.http.pagination import Page, PageArguments, page_by_key, page_of
+from ramal.http.pagination import Page, PageArguments, decode_cursor, encode_cursor, page_by_key, page_of
 from ramal.http.principal import Principal
 from ramal.http.principal import current_principal as current_user
 from ramal.http.principal import principal_or_none as current_user_or_none
 from ramal.http.schema import Schema, Text, Timestamp
 from ramal.i18n import gettext, lazy_gettext, ngettext, speaking
+from ramal.inbox.customers import describe_customer
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
-from ramal.inbox.queries.conversations import get_conversation
+from ramal.inbox.queries.conversations import conversations_of_contact, get_conversation
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.pipeline.ingress.services import ingest, open_channel
 from ramal.plugins.contributions import (
     ConversationFilter,
+    CustomerInfo,
     DemoContext,
     JobType,
     MenuItem,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
     from ramal.plugins.contributions import (
         ConversationFilter,
+        CustomerInfo,
         DemoContext,
         JobType,
         MenuItem,
@@ -138,6 +139,11 @@ def seed_demo(demo: DemoContext) -> None:
 @decision
 def route_conversation(conversation: ConversationInfo, message: MessageInfo) -> Mapping[str, Any] | None:
     """Where a new conversation goes: ``{"assignee_id"?, "control"?, "priority"?, "labels"?}``."""
+
+
+@decision
+def describe_customer(contact: ContactInfo) -> CustomerInfo | None:
+    """The customer for whom a contact writes, so that other plugins fill in what is known of them."""
 
 
 @answer

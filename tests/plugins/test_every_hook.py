@@ -44,6 +44,10 @@ BODY = """
         return {"priority": "high"}
 
     @hookimpl
+    def describe_customer(self, contact):
+        return CustomerInfo(id=contact.id, kind="person", name=contact.name, url="/p/nosy")
+
+    @hookimpl
     def filter_conversations(self, filters):
         yield ConversationFilter(contacts=[filters["contact"][0]])
 
@@ -196,6 +200,8 @@ def test_decisions_and_collections(nosy):
     assert dispatch.decide("render_document", document="receipt", template="a4", context={}) == b"receipt/a4"
     assert dispatch.decide("render_document", document="boleto", template="a4", context={}) is None
     assert dispatch.decide("route_conversation", conversation=None, message=None) == {"priority": "high"}
+    behind = dispatch.decide("describe_customer", contact=contact)
+    assert (behind.id, behind.name, behind.document) == (contact.id, "Marina Exemplo", "")
     wanted = [ConversationFilter(contacts=["c1"])]
     assert dispatch.collect("filter_conversations", filters={"contact": ("c1",)}) == [("nosy", wanted)]
     assert dispatch.ask(find_record("nosy"), "filter_conversations", filters={"contact": ("c1",)}) == wanted

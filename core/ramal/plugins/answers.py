@@ -7,7 +7,7 @@ from typing import Any
 
 from ramal.errors import PluginError
 from ramal.hookspecs import Veto
-from ramal.plugins.contributions import ConversationFilter, SearchResult
+from ramal.plugins.contributions import ConversationFilter, CustomerInfo, SearchResult
 
 Check = Callable[[Any], Any]
 
@@ -30,6 +30,7 @@ def _each(class_: type) -> Check:
 
 CHECKS: Mapping[str, Check] = {
     "route_conversation": _of(Mapping),
+    "describe_customer": _of(CustomerInfo),
     "render_document": _of(bytes),
     "before_send": _of(Veto),
     "before_close": _of(Veto),

@@ -91,6 +91,29 @@ class ConversationFilter:
     contacts: Ids | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class CustomerInfo:
+    """The customer behind a contact, as a plugin that keeps customers tells the others (``describe_customer``).
+
+    ``kind`` is ``person`` or ``company``; ``document`` a CPF or CNPJ without punctuation; ``street`` comes with number
+    and complement; ``postal_code`` is a CEP of eight digits; ``url`` the customer's page. Unknown texts are empty.
+    """
+
+    id: uuid.UUID
+    kind: str
+    name: str
+    legal_name: str = ""
+    document: str = ""
+    email: str = ""
+    phone: str = ""
+    street: str = ""
+    district: str = ""
+    city: str = ""
+    state: str = ""
+    postal_code: str = ""
+    url: str = ""
+
+
 @dataclass(frozen=True)
 class DemoContext:
     """What ``seed_demo`` may use: the demo organization and a few commands."""

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from ramal.api import Manifest, MenuItem, Plugin, hookimpl
+from ramal.api import (
+    ContactInfo,
+    ConversationInfo,
+    CustomerInfo,
+    JobType,
+    Manifest,
+    MenuItem,
+    Plugin,
+    SearchResult,
+    hookimpl,
+)
 from ramal.api import lazy_gettext as _
 from ramal_crm import views
 from ramal_crm.api import BLUEPRINTS
+from ramal_crm.jobs import JOBS
 from ramal_crm.permissions import PERMISSIONS, VIEW
+from ramal_crm.services import feeding, people, searching
+from ramal_crm.settings import CrmSettings
 
 
 class CrmPlugin(Plugin):
@@ -22,6 +35,7 @@ class CrmPlugin(Plugin):
         category="crm",
         icon="address-book",
         hook_api=">=1,<2",
+        settings_schema=CrmSettings,
         permissions=PERMISSIONS,
     )
 
@@ -34,3 +48,53 @@ class CrmPlugin(Plugin):
     def register_menu_items(self) -> Iterable[MenuItem]:
         """One entry in the main menu."""
         return [MenuItem(self.manifest.title, "/p/crm", icon="address-book", permission=VIEW)]
+
+    @hookimpl
+    def register_jobs(self) -> Iterable[JobType]:
+        """What runs in the background."""
+        return JOBS
+
+    @hookimpl
+    def search(self, query: str) -> Iterable[SearchResult]:
+        """Customers by name, document, e-mail or phone."""
+        return searching.results(query)
+
+    @hookimpl
+    def describe_customer(self, contact: ContactInfo) -> CustomerInfo | None:
+        """The customer for whom a contact writes."""
+        return people.describe(contact.id)
+
+    @hookimpl
+    def on_conversation_opened(self, conversation: ConversationInfo) -> None:
+        """Into the timeline."""
+        feeding.conversation_opened(conversation)
+
+    @hookimpl
+    def on_conversation_closed(self, conversation: ConversationInfo) -> None:
+        """Into the timeline."""
+        feeding.conversation_closed(conversation)
+
+    @hookimpl
+    def on_document_issued(self, document: Mapping[str, Any]) -> None:
+        """Into the timeline."""
+        feeding.document_issued(document)
+
+    @hookimpl
+    def on_payment_received(self, payment: Mapping[str, Any]) -> None:
+        """Into the timeline."""
+        feeding.payment_received(payment)
+
+    @hookimpl
+    def on_contact_merged(self, contact: ContactInfo, absorbed: ContactInfo) -> None:
+        """What was the absorbed contact's is the other's now."""
+        people.follow_merge(contact, absorbed)
+
+    @hookimpl
+    def export_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
+        """The contact's customers, leads, notes and timeline."""
+        return people.export(contact.id)
+
+    @hookimpl
+    def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
+        """Persons are anonymised; companies just lose the link."""
+        return people.erase(contact.id)

@@ -97,6 +97,7 @@ def upgrade() -> None:
         sa.Column("archived_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_by", sa.Uuid(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sort_name", sa.Text(), sa.Computed("ramal_unaccent(name)", persisted=True), nullable=False),
         sa.Column(
             "search",
             postgresql.TSVECTOR(),
@@ -123,13 +124,6 @@ def upgrade() -> None:
         schema="plugin_crm",
     )
     op.create_index(
-        "ix_customer_name_prefix",
-        "customer",
-        ["organization_id", sa.literal_column("ramal_unaccent(name) text_pattern_ops")],
-        unique=False,
-        schema="plugin_crm",
-    )
-    op.create_index(
         op.f("ix_customer_organization_id_email"),
         "customer",
         ["organization_id", "email"],
@@ -144,9 +138,16 @@ def upgrade() -> None:
         schema="plugin_crm",
     )
     op.create_index(
-        op.f("ix_customer_organization_id_name_id"),
+        op.f("ix_customer_organization_id_owner_id_sort_name_id"),
         "customer",
-        ["organization_id", "name", "id"],
+        ["organization_id", "owner_id", "sort_name", "id"],
+        unique=False,
+        schema="plugin_crm",
+    )
+    op.create_index(
+        op.f("ix_customer_organization_id_sort_name_id"),
+        "customer",
+        ["organization_id", "sort_name", "id"],
         unique=False,
         schema="plugin_crm",
     )

@@ -40,12 +40,13 @@ class Customer(TenantMixin, Model):
             unique=True,
             postgresql_where=text("document IS NOT NULL"),
         ),
-        Index(None, "organization_id", "name", "id"),
+        # The list's order, whole and of one owner.
+        Index(None, "organization_id", "sort_name", "id"),
+        Index(None, "organization_id", "owner_id", "sort_name", "id"),
         Index(None, "organization_id", "phone"),
         Index(None, "organization_id", "email"),
         Index("ix_customer_search", "search", postgresql_using="gin"),
         Index("ix_customer_tags", "tags", postgresql_using="gin"),
-        Index("ix_customer_name_prefix", "organization_id", text("ramal_unaccent(name) text_pattern_ops")),
         refs={"group_id": "plugin_crm.company_group:SET NULL"},
     )
 
@@ -74,6 +75,8 @@ class Customer(TenantMixin, Model):
     archived_at: Mapped[datetime | None]
     created_by: Mapped[uuid.UUID | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    #: What lists are sorted by: Águia before Zebra, capitals or not, whatever the database's collation.
+    sort_name: Mapped[str] = mapped_column(Text, Computed("ramal_unaccent(name)", persisted=True))
     search: Mapped[str] = mapped_column(
         TSVECTOR,
         Computed(
