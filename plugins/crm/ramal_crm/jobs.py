@@ -5,5 +5,14 @@ from __future__ import annotations
 from ramal.api import JobType
 from ramal_crm.services import files
 from ramal_crm.services.customers import writing
+from ramal_crm.services.imports import checking, running, undoing
+from ramal_crm.services.imports.files import CHECK, READ
 
-JOBS = (JobType(writing.FORGET, files.forget_files),)
+JOBS = (
+    JobType(writing.FORGET, files.forget_files),
+    JobType(READ, checking.read_import, timeout=120),
+    JobType(CHECK, checking.check_import, timeout=300),
+    # Short, because a lease that a dead machine left lasts as long: the job hands on to another (``running``).
+    JobType(running.IMPORT, running.run_import, timeout=120),
+    JobType(undoing.UNDO, undoing.undo_import, timeout=120),
+)

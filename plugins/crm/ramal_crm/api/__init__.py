@@ -1,3 +1,5 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-BLUEPRINTS = ()
+from ramal_crm.api import imports
+
+BLUEPRINTS = (imports.api,)
