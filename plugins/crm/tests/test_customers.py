@@ -171,6 +171,22 @@ def test_the_list_goes_on_by_key() -> None:
     ]
 
 
+def test_what_a_common_text_and_tag_finds_goes_on_by_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Few hits and many take different ways through the database; both find the same."""
+    for number in range(6):
+        person(f"Maria {number}", tags=["vip"])
+    person("Marta", tags=["vip"])
+    person("Maria Outra")
+    for many in (1000, 2):
+        monkeypatch.setattr("ramal_crm.services.customers.reading._MANY", many)
+        filters = Filters(text="mari", tag="vip")
+        first = customers.list_customers(filters, page_size=4)
+        rest = customers.list_customers(filters, page_size=4, cursor=first.next_cursor)
+        assert [each.name for each in (*first.items, *rest.items)] == [f"Maria {number}" for number in range(5, -1, -1)]
+        assert rest.next_cursor is None
+        assert names(tag="vip")[-1] == "Marta"
+
+
 def test_archived_ones_are_apart() -> None:
     customer = person()
     customers.archive_customer(customer.id)

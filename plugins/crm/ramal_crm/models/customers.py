@@ -40,9 +40,17 @@ class Customer(TenantMixin, Model):
             unique=True,
             postgresql_where=text("document IS NOT NULL"),
         ),
-        # The list's order, whole and of one owner.
+        # The list's order: of all, of a kind, of one owner, of those put away.
         Index(None, "organization_id", "sort_name", "id"),
+        Index(None, "organization_id", "kind", "sort_name", "id"),
         Index(None, "organization_id", "owner_id", "sort_name", "id"),
+        Index(
+            "ix_customer_archived",
+            "organization_id",
+            "sort_name",
+            "id",
+            postgresql_where=text("archived_at IS NOT NULL"),
+        ),
         Index(None, "organization_id", "phone"),
         Index(None, "organization_id", "email"),
         Index("ix_customer_search", "search", postgresql_using="gin"),

@@ -47,7 +47,7 @@ def merge_customers(survivor_id: uuid.UUID, absorbed_id: uuid.UUID) -> Customer:
     Conflict where both have a document: two CPFs are two people. NotFound, InvalidPayload for one and the same.
     """
     if survivor_id == absorbed_id:
-        raise refuse("absorbed_id", _("Choose another customer."))
+        raise refuse("absorbed_customer_id", _("Choose another customer."))
     with transaction() as open_session:
         # Always in the same order, so that two merges at once wait rather than block one another.
         held = {id_: get_customer(id_, locked=True) for id_ in sorted((survivor_id, absorbed_id))}

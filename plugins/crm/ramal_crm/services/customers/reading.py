@@ -8,14 +8,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, Select, and_, case, cast, func, null, select, tuple_
+from sqlalchemy.dialects.postgresql import JSONB
 
-from ramal.api import NotFound, Page, decode_cursor, encode_cursor, parse_phone, session
+from ramal.api import NotFound, Page, decode_cursor, encode_cursor, page_by_key, parse_phone, session
 from ramal.api import gettext as _
 from ramal_crm import numbers
 from ramal_crm.models import Customer, CustomerContact
 
 _MOST_WORDS = 10
+#: From so many hits on, rows stand so close in the list's order that reading along it is quicker than sorting them.
+_MANY = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,9 +62,12 @@ def customers_of_contact(contact_id: uuid.UUID) -> list[Customer]:
 
 
 def list_customers(filters: Filters, *, cursor: str | None = None, page_size: int = 20) -> Page:
-    """By name, by key."""
+    """By name, by key; what a text finds, newest first."""
     keys = (Customer.sort_name, Customer.id)
-    query = _filtered(select(Customer), filters)
+    query = matching(filters)
+    if filters.text.strip():
+        # In the order of names, those who have a common one stand together, far from where reading begins.
+        return page_by_key(query, ((Customer.id, uuid.UUID),), cursor=cursor, page_size=page_size)
     if cursor is not None:
         query = query.where(tuple_(*keys) > tuple_(*decode_cursor(cursor, str, uuid.UUID)))
     rows = list(session.execute(query.order_by(*keys).limit(page_size + 1)).scalars())
@@ -70,8 +76,22 @@ def list_customers(filters: Filters, *, cursor: str | None = None, page_size: in
 
 
 def matching(filters: Filters) -> Select[Any]:
-    """The ids that a list would show, for those who export or change them all."""
-    return _filtered(select(Customer.id), filters)
+    """A select of the customers that a list would show, for those who export or change them all."""
+    query = select(Customer)
+    query = query.where(Customer.archived_at.is_not(None) if filters.archived else Customer.archived_at.is_(None))
+    for column, value in (
+        (Customer.kind, filters.kind or None),
+        (Customer.group_id, filters.group_id),
+        (Customer.owner_id, filters.owner_id),
+    ):
+        if value is not None:
+            query = query.where(column == value)
+    if filters.contact_id is not None:
+        linked = select(CustomerContact.customer_id).where(CustomerContact.contact_id == filters.contact_id)
+        query = query.where(Customer.id.in_(linked))
+    if filters.text.strip() or filters.tag.strip():
+        query = query.where(*_found(filters))
+    return query
 
 
 def suggestions(text: str, *, most: int = 8) -> Sequence[Customer]:
@@ -80,37 +100,37 @@ def suggestions(text: str, *, most: int = 8) -> Sequence[Customer]:
     return found
 
 
-def _filtered(query: Select[Any], filters: Filters) -> Select[Any]:
-    query = query.where(Customer.archived_at.is_not(None) if filters.archived else Customer.archived_at.is_(None))
-    if filters.kind:
-        query = query.where(Customer.kind == filters.kind)
-    if filters.tag:
-        query = query.where(Customer.tags.contains([filters.tag.strip().lower()]))
-    if filters.group_id is not None:
-        query = query.where(Customer.group_id == filters.group_id)
-    if filters.owner_id is not None:
-        query = query.where(Customer.owner_id == filters.owner_id)
-    if filters.contact_id is not None:
-        linked = select(CustomerContact.customer_id).where(CustomerContact.contact_id == filters.contact_id)
-        query = query.where(Customer.id.in_(linked))
-    return query.where(_matches(filters.text)) if filters.text.strip() else query
+def _found(filters: Filters) -> list[ColumnElement[bool]]:
+    """Text and tag: few hits by their ids; many, as the conditions themselves, which the list then meets soon."""
+    text, tag = filters.text.strip(), filters.tag.strip().lower()
+    typed = _typed(text)
+    if text and not typed:
+        return [Customer.id.is_(None)]
+    words = func.to_tsquery("simple", func.ramal_unaccent(typed)) if typed else null()
+    wanted = cast([tag], JSONB) if tag else null()
+    hits = select(func.plugin_crm.customer_hits(words, wanted, filters.archived, _MANY))
+    ids = session.execute(hits).scalars().all()
+    if len(ids) < _MANY:
+        return [Customer.id.in_(ids)]
+    found: list[ColumnElement[bool]] = [Customer.search.bool_op("@@")(words)] if typed else []
+    if tag:
+        found.append(Customer.tags.contains([tag]))
+    # The planner takes words for rarer than they are and would read the whole table; of a "case" it expects half.
+    return [case((and_(*found), True), else_=False)]
 
 
-def _matches(text: str) -> ColumnElement[bool]:
-    """A document or a phone as one, else every word as the beginning of one."""
+def _typed(text: str) -> str:
+    """What to_tsquery takes: every word as the beginning of one, or all of it as a document or a phone."""
     document = numbers.tidy(text)
-    ways: list[ColumnElement[bool]] = []
-    if re.fullmatch(r"[0-9A-Z]{11,14}", document) and any(sign.isdigit() for sign in document):
-        ways.append(Customer.document == document)
+    words = [word for part in text.split()[:_MOST_WORDS] for word in _lexemes(part)]
+    ways = [" & ".join(f"{word}:*" for word in words)] if words else []
+    if re.fullmatch(r"[0-9A-Z]{11,14}", document):
+        ways.append(document)
     try:
-        ways.append(Customer.phone == parse_phone(text))
+        ways.append(f"'{parse_phone(text)}'")
     except ValueError:
         pass
-    words = " & ".join(f"{word}:*" for part in text.split()[:_MOST_WORDS] for word in _lexemes(part))
-    if words:
-        ways.append(Customer.search.bool_op("@@")(func.to_tsquery("simple", func.ramal_unaccent(words))))
-    # Nothing to look for finds nothing, rather than all.
-    return or_(*ways) if ways else Customer.id.is_(None)
+    return " | ".join(f"({way})" for way in ways)
 
 
 def _lexemes(part: str) -> list[str]:
