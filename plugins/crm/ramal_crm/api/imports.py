@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, request, stream_with_context
+from flask import Response, request, send_file
 
 from ramal.api import ApiBlueprint, InvalidPayload, Page, limit, page_of, require_permission
 from ramal.api import gettext as _
@@ -124,10 +124,8 @@ def list_rows(query: Mapping[str, Any], import_id: uuid.UUID) -> Page:
 @api.doc(responses={"200": {"description": "The rows with what became of each", **_CSV}})
 def get_rows_csv(query: Mapping[str, Any], import_id: uuid.UUID) -> Response:
     """The rows as CSV, in the file's own columns and ours; `action=bad` are those to be mended."""
-    files.get_import(import_id)
-    lines = stream_with_context(report.rows_csv(import_id, query.get("action")))
-    headers = {"Content-Disposition": f'attachment; filename="{query.get("action") or "all"}.csv"'}
-    return Response(lines, mimetype="text/csv", headers=headers)
+    name, file = report.csv_file(import_id, query.get("action"))
+    return send_file(file, "text/csv", as_attachment=True, download_name=name)
 
 
 @api.post("/<uuid:import_id>/start")

@@ -162,7 +162,8 @@ def group_ids(names: Iterable[str]) -> dict[str, uuid.UUID]:
     # PostgreSQL makes both small: it and Python don't agree on every letter.
     given = func.unnest(cast(list(names), ARRAY(String))).column_valued("given")
     same = func.lower(CompanyGroup.name) == func.lower(given)
-    return dict(session.execute(select(given, CompanyGroup.id).join(CompanyGroup, same)).tuples().all())
+    found = session.execute(select(given, CompanyGroup.id).join(CompanyGroup, same))
+    return {row[0]: row[1] for row in found}
 
 
 def owner_of(document: str | None, known: Known) -> Customer | None:
@@ -212,4 +213,4 @@ def _look_up_groups(known: Known, rows: Iterable[Mapping[str, Any]]) -> None:
         known.groups = group_ids(wanted)
         ids = {customer.group_id for customer in known.by_id.values()} - {None}
         named = select(CompanyGroup.id, CompanyGroup.name).where(among(CompanyGroup.id, ids))
-        known.group_names = dict(session.execute(named).tuples().all())
+        known.group_names = {row.id: row.name for row in session.execute(named)}
