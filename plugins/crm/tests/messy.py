@@ -7,7 +7,7 @@ LINES = (
     "Razão Social;Nome Fantasia;CNPJ;CPF;Telefone;Telefone;E-mail;Endereço;Número;CEP;Município;UF;Etiquetas;Grupo",
     # 2 to 4: a company, a person, one whose zeros a spreadsheet lost.
     (
-        "Padaria Três Irmãs Ltda;Três Irmãs;11.222.333/0001-81;;(11) 3333-4444;;a@irmas.com.br;Rua São João;10;01310-100;"
+        "Padaria Três Irmãs Ltda;Três Irmãs;11.222.333/0001-81;;(11) 3333-4444;;a@b.com;Rua São João;10;01310-100;"
         "São Paulo;SP;Atacado, VIP;Grupo Irmãs"
     ),
     ";João da Conceição;;529.982.247-25;;11 98765-4321;joao@exemplo.com.br;;;;;;;",
