@@ -6,7 +6,7 @@ holds no logic of its own: it says what plugins may rely on.
 
 from ramal import tables
 from ramal.accounts.audit import audit
-from ramal.accounts.services import active_members, get_member
+from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
 from ramal.channels.types import (
@@ -42,7 +42,7 @@ from ramal.channels.types import (
     WebhookRequest,
 )
 from ramal.contacts.identity import parse_phone
-from ramal.contacts.services import create_contact, find_contacts, get_contact
+from ramal.contacts.services import contact_names, create_contact, find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
 from ramal.database.bulk import among, insert_rows, update_rows
 from ramal.database.crypto import sign, unsign
@@ -62,6 +62,7 @@ from ramal.errors import (
 from ramal.events.services import emit_event, enqueue
 from ramal.events.signals import announce_typing
 from ramal.events.tickets import issue_ticket
+from ramal.events.types import EventType
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint

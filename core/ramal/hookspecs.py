@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from ramal.channels.base import Channel
+    from ramal.events.types import EventType
     from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
     from ramal.plugins.contributions import (
         ConversationFilter,
@@ -126,6 +127,11 @@ def register_routing_strategies() -> Iterable[object]:
 @boot
 def register_jobs() -> Iterable[JobType]:
     """Background jobs by name, for ``enqueue`` and ``schedule``."""
+
+
+@boot
+def register_event_types() -> Iterable[EventType]:
+    """What the plugin's own events (``emit_event``) mean to sockets; each is named ``<plugin>.<what>``."""
 
 
 @boot

@@ -1,11 +1,13 @@
 /**
  * `@ramal/host`, version 1: what a plugin's ES module may add to the inbox without being rebuilt
- * with it. Elements receive `host` (this object) and `context` ({conversation, …}, frozen) as
- * properties, again on every change. An element that throws is replaced by an error card.
+ * with it, and what it may use on every page. Elements receive `host` (this object) and `context`
+ * ({conversation, …}, frozen) as properties, again on every change. An element that throws is replaced by an error card.
  */
 
 import { shared } from "./host/registry.js";
 import type { Registry } from "./host/registry.js";
+import { announce } from "./inbox/attention.js";
+import { listen } from "./shell/live.js";
 
 export type {
   CommandSpec,
@@ -41,8 +43,16 @@ export const host = Object.freeze({
   /** Insert text where the agent is writing. */
   insertText: (text: string) => shared.bridge?.insertText(text),
   /** Say something to screen readers, politely. */
-  announce: (text: string) => shared.bridge?.announce(text),
-  toast: (text: string, kind?: "info" | "success" | "danger") => shared.bridge?.toast(text, kind),
+  announce,
+  toast: (text: string, kind: "info" | "success" | "danger" = "info") => {
+    if (shared.bridge) shared.bridge.toast(text, kind);
+    else document.dispatchEvent(new CustomEvent("toast", { detail: { text, kind } }));
+  },
+  /**
+   * Hear what happens, on any page: `{event({type, data, id, at}), missed()}`. `missed` is called when the line opens
+   * or was interrupted: load again what is shown. Answers a function that ends it.
+   */
+  listen,
 });
 
 export default host;

@@ -1,18 +1,22 @@
 """What kinds of event there are, and what each means to hooks and to sockets.
 
-The areas above register their types at import; the log itself knows none.
+The areas above register their types at import, plugins theirs at boot; the log itself knows none.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from ramal.errors import PluginError
 from ramal.http.principal import Principal
 
 if TYPE_CHECKING:
+    from flask import Flask
+
     from ramal.events.models import Event
+    from ramal.plugins.registry import PluginRecord
 
 Data = Mapping[str, Any]
 
@@ -63,6 +67,20 @@ def register_event_type(type_: EventType) -> EventType:
         raise ValueError(f"event type {type_.name!r} is registered twice")
     TYPES[type_.name] = type_
     return type_
+
+
+def take_event_types(_app: Flask, record: PluginRecord, types: Iterable[Any]) -> None:
+    """Add a plugin's types. PluginError for what is none, or is named as if it were somebody else's.
+
+    Of several applications in one process, each brings them anew.
+    """
+    found = tuple(types)
+    for type_ in found:
+        if not isinstance(type_, EventType):
+            raise PluginError(f"register_event_types answered with {type(type_).__name__}, where EventType is wanted")
+        if not type_.name.startswith(f"{record.name}."):
+            raise PluginError(f"the event type {type_.name!r} must be named {record.name}.<what>")
+    TYPES.update({type_.name: type_ for type_ in found})
 
 
 def hook_of(event: Event) -> str | None:

@@ -8,6 +8,8 @@ from ramal.config import Settings
 from ramal.events.connection import make_link
 from ramal.events.hub import Hub
 from ramal.events.notices import tell_suspension
+from ramal.events.types import take_event_types
+from ramal.plugins.contribute import take
 from ramal.plugins.services import suspension_listeners
 
 
@@ -17,5 +19,6 @@ def init_app(app: Flask) -> None:
     assert isinstance(settings, Settings)
     app.extensions["ramal.redis"] = make_link(settings)
     app.extensions["ramal.hub"] = Hub(app)
+    take(app, "register_event_types", take_event_types)
     if tell_suspension not in suspension_listeners:
         suspension_listeners.append(tell_suspension)

@@ -49,6 +49,7 @@ def ask(record: PluginRecord, registry: Registry) -> Contributions:
         document_types=_each("register_document_types", returned, str),
         routing_strategies=returned("register_routing_strategies"),
         jobs=_named(_each("register_jobs", returned, JobType)),
+        event_types=returned("register_event_types"),
     )
 
 
@@ -61,6 +62,7 @@ def apply(app: Flask, record: PluginRecord, found: Contributions) -> None:
         "register_csp_sources": found.csp_sources,
         "register_routing_strategies": found.routing_strategies,
         "register_document_types": found.document_types,
+        "register_event_types": found.event_types,
         "register_blueprints": found.blueprints,
     }
     for hook, value in values.items():

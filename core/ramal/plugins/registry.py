@@ -40,6 +40,7 @@ class Contributions:
     document_types: tuple[str, ...] = ()
     routing_strategies: tuple[Any, ...] = ()
     jobs: Mapping[str, JobType] = field(default_factory=dict)
+    event_types: tuple[Any, ...] = ()
 
 
 @dataclass(eq=False)

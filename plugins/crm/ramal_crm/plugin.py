@@ -9,6 +9,8 @@ from ramal.api import (
     ContactInfo,
     ConversationInfo,
     CustomerInfo,
+    DemoContext,
+    EventType,
     JobType,
     Manifest,
     MenuItem,
@@ -17,8 +19,9 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
-from ramal_crm import views
+from ramal_crm import deal_demo, views
 from ramal_crm.api import BLUEPRINTS
+from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
 from ramal_crm.permissions import PERMISSIONS, VIEW
 from ramal_crm.services import feeding, people, searching
@@ -48,6 +51,11 @@ class CrmPlugin(Plugin):
     def register_menu_items(self) -> Iterable[MenuItem]:
         """One entry in the main menu."""
         return [MenuItem(self.manifest.title, "/p/crm", icon="address-book", permission=VIEW)]
+
+    @hookimpl
+    def register_event_types(self) -> Iterable[EventType]:
+        """Moves of deals, live on everybody's board."""
+        return EVENT_TYPES
 
     @hookimpl
     def register_jobs(self) -> Iterable[JobType]:
@@ -98,3 +106,8 @@ class CrmPlugin(Plugin):
     def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
         """Persons are anonymised; companies just lose the link."""
         return people.erase(contact.id)
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """Products and deals on the first board."""
+        deal_demo.seed(demo.agents)

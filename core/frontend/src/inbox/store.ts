@@ -3,6 +3,7 @@
  * state of the line. Components read it and re-render on change; all writing goes through here.
  */
 
+import { passOn } from "../shell/live.js";
 import { Api, words } from "./api.js";
 import { Drafts } from "./drafts.js";
 import { ListState } from "./list_state.js";
@@ -54,9 +55,18 @@ export class Store {
     this.drafts = new Drafts(config.me.id);
     this.socket = new Realtime(
       {
-        event: (event) => this.receive(event),
-        resync: () => this.resync(),
-        greeted: (again) => this.greeted(again),
+        event: (event) => {
+          this.receive(event);
+          passOn(event);
+        },
+        resync: () => {
+          this.resync();
+          passOn(null);
+        },
+        greeted: (again) => {
+          this.greeted(again);
+          if (again) passOn(null);
+        },
         state: (state) => {
           this.connection = state;
           this.notify();

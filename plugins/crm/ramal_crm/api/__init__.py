@@ -1,6 +1,6 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-from ramal_crm.api import cep, customers, fields, groups, imports, records
+from ramal_crm.api import cep, customers, deals, exports, fields, groups, imports, pipelines, products, records
 
 BLUEPRINTS = (
     customers.api,
@@ -8,5 +8,9 @@ BLUEPRINTS = (
     groups.api,
     fields.api,
     cep.api,
+    pipelines.api,
+    products.api,
+    deals.api,
     imports.api,
+    exports.api,
 )

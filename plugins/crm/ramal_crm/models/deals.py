@@ -106,6 +106,7 @@ class Deal(TenantMixin, Model):
             postgresql_where=text("state = 'open'"),
         ),
         Index(None, "organization_id", "state", "id"),
+        Index(None, "organization_id", "owner_id", "state", "id"),
         Index("ix_deal_search", "search", postgresql_using="gin"),
         Index("ix_deal_tags", "tags", postgresql_using="gin"),
         refs={
@@ -139,6 +140,9 @@ class Deal(TenantMixin, Model):
     loss_note: Mapped[str] = mapped_column(String(500), default="")
     created_by: Mapped[uuid.UUID | None]
     updated_at: Mapped[datetime] = mapped_column(default=utcnow, onupdate=utcnow)
+    #: Who changed it last: whoever comes second is told.
+    updated_by: Mapped[uuid.UUID | None]
+    updated_by_name: Mapped[str] = mapped_column(String(120), default="")
     search: Mapped[str] = mapped_column(
         TSVECTOR, Computed("to_tsvector('simple', ramal_unaccent(title))", persisted=True), deferred=True
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -9,7 +10,10 @@ from flask import redirect, url_for
 from werkzeug.wrappers import Response
 
 from ramal.api import PageBlueprint, current_user, require_permission
-from ramal_crm.permissions import VIEW
+from ramal.api import gettext as _
+from ramal_crm import money
+from ramal_crm.models import CustomField
+from ramal_crm.permissions import ADMINISTER, VIEW
 
 pages = PageBlueprint("crm", __name__, plugin="crm")
 
@@ -23,10 +27,25 @@ def home() -> Response:
 
 @pages.context_processor
 def _context() -> dict[str, Any]:
-    return {"crm_tabs": _tabs}
+    return {"crm_tabs": _tabs, "reais": money.reais, "tint_of": _tint, "own_choices": _own_choices}
+
+
+def _tint(id_: uuid.UUID | None) -> int:
+    """A colour for somebody's initials, always the same one."""
+    return id_.int % 8 if id_ else 0
+
+
+def _own_choices(field: CustomField) -> list[tuple[str, str]]:
+    """What a field of one's own offers."""
+    return [(option, option) for option in field.options]
 
 
 def _tabs() -> Iterator[tuple[str, str]]:
     """(url, title) of the plugin's own pages that the reader may open."""
-    if current_user().can(VIEW):
-        yield url_for("crm.home"), "CRM"
+    may = current_user().can
+    if may(VIEW):
+        yield url_for("crm.board"), _("Board")
+        yield url_for("crm.deal_list"), _("Deals")
+    if may(ADMINISTER):
+        yield url_for("crm.pipeline_list"), _("Pipelines")
+        yield url_for("crm.product_list"), _("Products")

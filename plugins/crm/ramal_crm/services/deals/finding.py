@@ -1,0 +1,86 @@
+"""Deals found: one, those of a person, and lists by key."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, TextClause, select, text
+
+from ramal.api import NotFound, Page, page_by_key, session
+from ramal.api import gettext as _
+from ramal_crm.models import Deal
+
+#: A search follows this many deals back from where its page begins.
+_MOST = 2000
+_HITS = "select plugin_crm.deal_hits(to_tsquery('simple', ramal_unaccent(:words)), :state, :before, :most)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """Which deals a list shows. ``text`` is looked for in titles and customers, each word as a beginning."""
+
+    state: str | None = None
+    pipeline_id: uuid.UUID | None = None
+    stage_id: uuid.UUID | None = None
+    owner_id: uuid.UUID | None = None
+    customer_id: uuid.UUID | None = None
+    contact_id: uuid.UUID | None = None
+    tag: str = ""
+    text: str = ""
+
+
+def get_deal(deal_id: uuid.UUID) -> Deal:
+    """One. NotFound."""
+    found: Deal | None = session.execute(select(Deal).where(Deal.id == deal_id)).scalar_one_or_none()
+    if found is None:
+        raise NotFound(_("There is no such deal."))
+    return found
+
+
+def list_deals(search: Search, *, cursor: str | None = None, page_size: int = 20) -> Page:
+    """Newest first, by key."""
+    query = narrowed(select(Deal), search)
+    words = words_of(search.text)
+    if words:
+        query = query.where(Deal.id.in_(hits(words, search.state or "")))
+    return page_by_key(query, ((Deal.id, uuid.UUID),), cursor=cursor, page_size=page_size)
+
+
+def narrowed(query: Select[Any], search: Search) -> Select[Any]:
+    """What the search says, its text apart."""
+    for name in ("state", "pipeline_id", "stage_id", "owner_id", "customer_id", "contact_id"):
+        if (value := getattr(search, name)) is not None:
+            query = query.where(getattr(Deal, name) == value)
+    if tag := search.tag.strip().lower():
+        query = query.where(Deal.tags.contains([tag]))
+    return query
+
+
+def hits(words: str, state: str, before: uuid.UUID | None = None) -> TextClause:
+    """A select of ids; see the function in the first revision of deals."""
+    return text(_HITS).bindparams(words=words, state=state, before=before, most=_MOST)
+
+
+def words_of(typed: str) -> str:
+    """``casa az`` as ``casa:* & az:*``; nothing where there is no word."""
+    return " & ".join(f"{word}:*" for word in re.findall(r"[^\W_]+", typed)[:8])
+
+
+def deals_of_contact(contact_id: uuid.UUID, states: Collection[str] = ("open",)) -> Sequence[Deal]:
+    """A contact's deals in one of these states, newest first, 50 at most."""
+    return _of(Deal.contact_id == contact_id, states)
+
+
+def deals_of_customer(customer_id: uuid.UUID, states: Collection[str] = ("open",)) -> Sequence[Deal]:
+    """A customer's deals in one of these states, newest first, 50 at most."""
+    return _of(Deal.customer_id == customer_id, states)
+
+
+def _of(condition: Any, states: Collection[str]) -> Sequence[Deal]:
+    query = select(Deal).where(condition, Deal.state.in_(states)).order_by(Deal.id.desc()).limit(50)
+    found: Sequence[Deal] = session.execute(query).scalars().all()
+    return found
