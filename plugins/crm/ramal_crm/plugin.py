@@ -20,6 +20,7 @@ from ramal.api import (
 )
 from ramal.api import lazy_gettext as _
 from ramal_crm import deal_demo, views
+from ramal_crm import demo as demo_data
 from ramal_crm.api import BLUEPRINTS
 from ramal_crm.events import EVENT_TYPES
 from ramal_crm.jobs import JOBS
@@ -61,6 +62,12 @@ class CrmPlugin(Plugin):
     def register_jobs(self) -> Iterable[JobType]:
         """What runs in the background."""
         return JOBS
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """Customers to look at; products and deals on the first board."""
+        demo_data.seed()
+        deal_demo.seed(demo.agents)
 
     @hookimpl
     def search(self, query: str) -> Iterable[SearchResult]:
@@ -106,8 +113,3 @@ class CrmPlugin(Plugin):
     def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
         """Persons are anonymised; companies just lose the link."""
         return people.erase(contact.id)
-
-    @hookimpl
-    def seed_demo(self, demo: DemoContext) -> None:
-        """Products and deals on the first board."""
-        deal_demo.seed(demo.agents)

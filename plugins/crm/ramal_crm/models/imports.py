@@ -24,7 +24,7 @@ IMPORT_STATES = (
     "undone",
     "unreadable",
 )
-EXPORT_ENTITIES, EXPORT_FORMATS, EXPORT_STATES = ("customers", "deals"), ("csv", "xlsx"), ("making", "ready", "failed")
+EXPORT_ENTITIES, EXPORT_FORMATS, EXPORT_STATES = ("customers", "deals"), ("csv", "xlsx"), ("making", "ready")
 ROW_ACTIONS = ("create", "update", "same", "duplicate", "bad", "kept")
 
 
@@ -117,8 +117,8 @@ class ExportRun(TenantMixin, Model):
     #: Of the list, as its API takes them.
     filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
     state: Mapped[str] = mapped_column(String(6), default="making")
+    #: How many are in it so far.
     rows: Mapped[int] = mapped_column(default=0)
-    done: Mapped[int] = mapped_column(default=0)
     file_id: Mapped[uuid.UUID | None]
     created_by: Mapped[uuid.UUID | None]
     moved_at: Mapped[datetime | None]

@@ -28,7 +28,9 @@ class AddressFields(Schema):
 class CustomerFields(Schema):
     """What may be said of a customer. Documents and phones come as people write them, and are kept tidy."""
 
-    kind = fields.String(validate=_KIND, metadata={"description": "Left out: by the document; person without one"})
+    kind = fields.String(
+        validate=_KIND, metadata={"example": "company", "description": "Left out: by the document; person without one"}
+    )
     name = Text(validate=validate.Length(1, 160), metadata={"example": "Padaria Modelo"})
     legal_name = Text(validate=validate.Length(max=160), metadata={"example": "Padaria Modelo Ltda."})
     document = Text(

@@ -70,7 +70,7 @@ def _import_undone(data: Data) -> Line:
 
 @says("customer.archived")
 def _archived(_data: Data) -> Line:
-    return Line(title=_("The customer was archived"), icon="archive")
+    return Line(title=_("The customer was archived"), icon="package")
 
 
 @says("customer.restored")

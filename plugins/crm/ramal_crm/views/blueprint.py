@@ -11,9 +11,10 @@ from werkzeug.wrappers import Response
 
 from ramal.api import PageBlueprint, current_user, require_permission
 from ramal.api import gettext as _
-from ramal_crm import money
+from ramal_crm import money, numbers
 from ramal_crm.models import CustomField
-from ramal_crm.permissions import ADMINISTER, VIEW
+from ramal_crm.permissions import ADMINISTER, IMPORT, VIEW
+from ramal_crm.services.cep import formatted_cep
 
 pages = PageBlueprint("crm", __name__, plugin="crm")
 
@@ -27,7 +28,14 @@ def home() -> Response:
 
 @pages.context_processor
 def _context() -> dict[str, Any]:
-    return {"crm_tabs": _tabs, "reais": money.reais, "tint_of": _tint, "own_choices": _own_choices}
+    return {
+        "crm_tabs": _tabs,
+        "reais": money.reais,
+        "tint_of": _tint,
+        "own_choices": _own_choices,
+        "document_of": numbers.formatted,
+        "cep_of": formatted_cep,
+    }
 
 
 def _tint(id_: uuid.UUID | None) -> int:
@@ -44,8 +52,13 @@ def _tabs() -> Iterator[tuple[str, str]]:
     """(url, title) of the plugin's own pages that the reader may open."""
     may = current_user().can
     if may(VIEW):
+        yield url_for("crm.customers"), _("Customers")
         yield url_for("crm.board"), _("Board")
         yield url_for("crm.deal_list"), _("Deals")
+        yield url_for("crm.groups"), _("Groups")
+    if may(IMPORT):
+        yield url_for("crm.imports"), _("Import and export")
     if may(ADMINISTER):
         yield url_for("crm.pipeline_list"), _("Pipelines")
         yield url_for("crm.product_list"), _("Products")
+        yield url_for("crm.fields"), _("Own fields")

@@ -17,7 +17,7 @@ from ramal_documents import dates, ids
 from ramal_documents.contracts import InvalidContract, RenderError, rendering
 from ramal_documents.contracts.variables import Schema, Variable
 from ramal_documents.models import Contract, TemplateVersion
-from ramal_documents.services import contract_charges, contracts, templates
+from ramal_documents.services import contract_charges, contracts, people, templates
 from ramal_documents.services.accounts import list_accounts
 from ramal_documents.services.problems import refusal, told
 
@@ -52,8 +52,8 @@ def preview_template(source: str, schema: Schema, title: str, *, with_pdf: bool 
 def starting_values(version: TemplateVersion, contact_id: uuid.UUID | None) -> dict[str, Any]:
     """What is known already, by the names of the variables: the customer, ourselves, today.
 
-    From the newest contract with the customer and our own newest one, whatever the template; else from the contact and
-    from the account that boletos are issued from. A template that calls things otherwise starts empty.
+    From the customer behind the contact, where a plugin keeps customers, then from the newest contract with them and
+    our own newest one, whatever the template; else from the contact and the account that boletos are issued from. A template that calls things otherwise starts empty.
     """
     schema = templates.schema_of(version)
     contact = get_contact(contact_id) if contact_id else None
@@ -62,7 +62,9 @@ def starting_values(version: TemplateVersion, contact_id: uuid.UUID | None) -> d
     if contact is not None:
         known = {"nome": contact.name, "telefone": contact.phone, "email": contact.email}
         before = _newest(Contract.contact_id == contact.id)
-        found |= _group({**known, **(before.get(contract_charges.CUSTOMER) or {})}, contract_charges.CUSTOMER)
+        signed = before.get(contract_charges.CUSTOMER) or {}
+        # What is kept of the customer is newer than what was signed once, which may know more.
+        found |= _group({**known, **signed, **people.contract_party(contact.id)}, contract_charges.CUSTOMER)
     return {name: value for name, value in found.items() if value and _fits(schema, name, value)}
 
 

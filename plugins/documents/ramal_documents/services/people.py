@@ -7,12 +7,37 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from ramal.api import session
+from ramal.api import describe_customer, session
 from ramal_documents.models import Booklet, Charge, Contract, KeptDocument, KeptVersion, PixCode
 from ramal_documents.services import repository
 from ramal_documents.services.contract_numbers import printed
 
 _TABLES = (Booklet, Charge, Contract, KeptDocument, PixCode)
+
+
+def payer_of(contact_id: uuid.UUID) -> dict[str, str] | None:
+    """The customer for whom a contact writes, as a boleto names its payer; None where no plugin knows one."""
+    customer = describe_customer(contact_id)
+    if customer is None:
+        return None
+    address = {part: getattr(customer, part) for part in ("street", "district", "city", "state", "postal_code")}
+    return {"name": (customer.legal_name or customer.name)[:120], "document": customer.document, **address}
+
+
+def contract_party(contact_id: uuid.UUID) -> dict[str, Any]:
+    """The same by the names that contracts have for it (``contato.…``); empty where no plugin knows a customer."""
+    customer = describe_customer(contact_id)
+    if customer is None:
+        return {}
+    address = {part: getattr(customer, part) for part in ("street", "district", "city", "state", "postal_code")}
+    known = {
+        "nome": customer.legal_name or customer.name,
+        "documento": customer.document,
+        "telefone": customer.phone,
+        "email": customer.email,
+        "endereco": address if any(address.values()) else None,
+    }
+    return {name: value for name, value in known.items() if value}
 
 
 def follow_merge(contact_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:

@@ -18,7 +18,7 @@ from ramal_documents.boleto import SPECIES
 from ramal_documents.models import Charge
 from ramal_documents.permissions import ISSUE, VIEW
 from ramal_documents.schemas.boletos import BoletoQuery, NewBoletoSchema, SecondCopyQuery, StateChangeSchema
-from ramal_documents.services import accounts, charges, copies, history, printing, states
+from ramal_documents.services import accounts, charges, copies, history, people, printing, states
 from ramal_documents.views import forms
 from ramal_documents.views.blueprint import pages
 
@@ -205,7 +205,7 @@ def starting_values() -> dict[str, str]:
     if contact_id:
         contact = get_contact(contact_id)
         before = charges.list_charges(charges.Filters(contact_id=contact.id), page_size=1).items
-        known = before[0].payer if before else {"name": contact.name}
+        known = people.payer_of(contact.id) or (before[0].payer if before else {"name": contact.name})
         values |= {"contact_id": str(contact.id), **forms.flat_party(known, "payer")}
     return values
 

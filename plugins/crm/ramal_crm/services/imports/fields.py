@@ -84,7 +84,16 @@ _FIXED = tuple(
         (
             "kind",
             _("Person or company"),
-            ("tipo", "tipo de pessoa", "pessoa", "tipo pessoa", "pf pj", "kind", "type", "person or company"),
+            (
+                "tipo",
+                "tipo de pessoa",
+                "pessoa",
+                "tipo pessoa",
+                "pf pj",
+                "kind",
+                "pessoa ou empresa",
+                "person or company",
+            ),
         ),
         ("phone", _("Phone"), _PHONES),
         ("other_phone", _("Phone, where the column before it is empty"), _PHONES),
@@ -127,7 +136,7 @@ _FIXED = tuple(
         ("address.complement", _("Complement"), ("complemento", "compl", "complement", "address line 2")),
         ("address.district", _("District"), ("bairro", "distrito", "district", "neighborhood")),
         ("address.city", _("City"), ("cidade", "municipio", "localidade", "city", "town")),
-        ("address.state", _("State (UF)"), ("uf", "estado", "state", "state uf")),
+        ("address.state", _("State (UF)"), ("uf", "estado", "estado uf", "state", "state uf")),
     )
 )
 #: Columns that stand in for another which is empty: CPF and CNPJ, landline and mobile.

@@ -26,7 +26,7 @@ from ramal_crm.services.imports.phones import read_phone
 from ramal_crm.services.tags import tidy_tags
 
 _KINDS = {
-    **dict.fromkeys(("person", "pf", "f", "fisica", "pessoa fisica", "individual"), "person"),
+    **dict.fromkeys(("person", "pessoa", "pf", "f", "fisica", "pessoa fisica", "individual"), "person"),
     **dict.fromkeys(("company", "pj", "j", "juridica", "pessoa juridica", "empresa", "business"), "company"),
 }
 _GROUP_WIDTH = 120
