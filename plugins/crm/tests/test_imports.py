@@ -313,7 +313,7 @@ def test_undoing_takes_back_all_but_what_somebody_changed_since(
         table(
             [
                 [*row(1, Celular="(21) 99999-0001", Etiquetas="b"), "Rua Nova", "Novo"],
-                [*row(2, Celular="(21) 99999-0002"), "", ""],
+                [*row(2, Celular="(21) 99999-0002"), "Rua Primeira", ""],
                 *([*row(number), "Rua X", "Novo"] for number in range(3, 7)),
             ],
             headers,
@@ -339,7 +339,7 @@ def test_undoing_takes_back_all_but_what_somebody_changed_since(
     assert (after[0], len(after)) == (before[0], 3)
     with owner_engine.connect() as connection:
         streets = "select street from plugin_crm.customer_address order by 1"
-        assert list(connection.execute(text(streets)).scalars()) == ["Rua Velha", "Rua X"]
+        assert list(connection.execute(text(streets)).scalars()) == ["Rua Primeira", "Rua Velha", "Rua X"]
         groups = "select name from plugin_crm.company_group order by 1"
         # One customer of the new group stayed.
         assert list(connection.execute(text(groups)).scalars()) == ["Antigo", "Novo"]

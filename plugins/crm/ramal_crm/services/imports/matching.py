@@ -142,7 +142,8 @@ def changes_of(row: Mapping[str, Any], customer: Customer, known: Known, *, over
     address = row.get("address")
     if address and address != customer.address and (overwrite or customer.address is None):
         # Nothing that the file does not know is taken away from an address that it does know.
-        changes["address"] = {**(customer.address or {}), **{part: text for part, text in address.items() if text}}
+        stands = customer.address or dict.fromkeys(PARTS, "")
+        changes["address"] = {**stands, **{part: text for part, text in address.items() if text}}
         if changes["address"] == customer.address:
             del changes["address"]
     return changes
