@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from flask.testing import FlaskClient
 from pytest_httpserver import HTTPServer
 from sqlalchemy import update
 from werkzeug import Request, Response
 
 from ramal.api import HttpClient, InvalidPayload, NotFound, UpstreamError, transaction, utcnow
 from ramal.plugins.services import save_settings
+from ramal.testing.client import JsonClient
 from ramal_crm.models import CepEntry
 from ramal_crm.services.cep import find_cep
 
@@ -144,6 +147,19 @@ def test_what_is_no_cep_is_asked_of_nobody(services: HTTPServer, typed: str) -> 
     with pytest.raises(InvalidPayload):
         find_cep(typed)
     assert asked(services) == []
+
+
+def test_the_form_is_filled_by_the_cep_and_stays_editable(
+    services: HTTPServer, client: FlaskClient, login: Callable[..., FlaskClient], admin: Any, desk: JsonClient
+) -> None:
+    services.expect_request("/viacep/01310100").respond_with_json(PAULISTA)
+    query = {"place": 2, "addresses.2.postal_code": "01310-100"}
+    page = login(client, admin).get("/p/crm/customers/cep", query_string=query).text
+    for name, value in (("street", "Avenida Paulista"), ("district", "Bela Vista"), ("state", "SP")):
+        assert re.search(rf'name="addresses.2.{name}"[^>]*value="{value}"', page), name
+    assert "readonly" not in page
+    assert 'hx-swap-oob="true"' in page
+    assert desk.get("/crm/cep/01310-100").json["city"] == "São Paulo"
 
 
 def test_an_address_inside_our_network_is_not_asked(enabled: Any, httpserver: HTTPServer) -> None:

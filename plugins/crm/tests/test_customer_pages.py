@@ -12,9 +12,10 @@ import pytest
 from flask.testing import FlaskClient
 
 from ramal.plugins.services import disable_plugin, save_settings
+from ramal.testing.client import access_token
 from ramal.testing.factories import Factory
 from ramal_crm.models import Customer
-from ramal_crm.services import custom_fields, customers, groups, notes
+from ramal_crm.services import custom_fields, customers, groups, notes, searching
 
 from .browsing import Browser
 
@@ -116,7 +117,9 @@ def test_a_cep_that_nobody_answers_loses_nothing(browser: Browser) -> None:
     assert "<input" not in answer.text
     empty = browser.client.get("/p/crm/customers/cep", query_string={"place": 0, "addresses.0.postal_code": ""})
     assert empty.headers["HX-Retarget"] == "#cep-hint-0"
-    assert 'name="addresses.3.street"' in browser.text("/customers/address?place=3")
+    another = browser.text("/customers/address?place=3")
+    assert 'name="addresses.3.street"' in another
+    assert "place=4" in another
 
 
 def test_the_list_is_narrowed_and_goes_on(browser: Browser, bakery: Customer) -> None:
@@ -214,11 +217,15 @@ def test_who_may_only_look_sees_no_forms(
     viewer.text("/fields", status=403)
 
 
-def test_the_search_box_finds_customers(browser: Browser, bakery: Customer) -> None:
-    from ramal.plugins import dispatch
+def test_the_search_hook_finds_customers_for_those_who_may_see_them(app: Any, enabled: Any, bakery: Customer) -> None:
+    def found(role: str) -> list[tuple[str, str]]:
+        with app.test_request_context(headers={"Authorization": f"Bearer {access_token(app, enabled.member(role))}"}):
+            app.preprocess_request()
+            return [(each.title, each.detail) for each in searching.results("padaria")]
 
     # Without a caller, nobody has the permission.
-    assert dispatch.collect("search", query="padaria") == [("crm", [])]
+    assert list(searching.results("padaria")) == []
+    assert found("agent") == [("Padaria Modelo", "12.ABC.345/01DE-35")]
 
 
 def test_disabled_there_is_no_page(browser: Browser, bakery: Customer) -> None:

@@ -73,9 +73,7 @@ def test_a_messy_file_is_imported_and_undone(
     page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
     wrong = looked_at(page)
-    page.set_input_files(
-        "#file", files=[{"name": "Clientes antigos.csv", "mimeType": "text/csv", "buffer": messy()}]
-    )
+    page.set_input_files("#file", files=[{"name": "Clientes antigos.csv", "mimeType": "text/csv", "buffer": messy()}])
     page.get_by_test_id("upload-import").click()
     expect(page.get_by_test_id("import-progress")).to_be_visible()
     work()

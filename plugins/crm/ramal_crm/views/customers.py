@@ -84,7 +84,7 @@ def make_customer() -> Response | tuple[str, int]:
     """Add one."""
     try:
         contact_id = request.form.get("contact_id") or None
-        linked = {"contact_ids": [contact_id]} if contact_id else {}
+        linked: dict[str, Any] = {"contact_ids": [contact_id]} if contact_id else {}
         made = services.create_customer(read_form(NewCustomerSchema, **forms.customer(), **linked))
     except (InvalidPayload, Conflict) as error:
         return _form(None, forms.given(), forms.sentences(error)), 422
@@ -214,8 +214,9 @@ def fill_address() -> Response:
 @pages.get("/customers/address")
 @require_permission(EDIT)
 def address_row() -> str:
-    """Another address of the form."""
-    return render_template("crm/pages/address.html", place=request.args.get("place", 1, type=int), values={}, errors={})
+    """Another address of the form, and the button for the one after it."""
+    place = min(request.args.get("place", 1, type=int), 999)
+    return render_template("crm/pages/address_row.html", place=place, values={}, errors={})
 
 
 @pages.get("/customers/tags")
@@ -258,7 +259,7 @@ def show(customer_id: uuid.UUID, errors: Mapping[str, Any]) -> str:
         for field in custom_fields.list_fields("customer")
         if field.key in row.custom
     ]
-    following = {"customer_id": row.id, "cursor": page.next_cursor} | ({"show": kind} if kinds else {})
+    following: dict[str, Any] = {"customer_id": row.id, "cursor": page.next_cursor} | ({"show": kind} if kinds else {})
     return render_template(
         "crm/pages/customer.html",
         customer=row,

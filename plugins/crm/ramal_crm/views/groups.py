@@ -51,7 +51,7 @@ def delete_group(group_id: uuid.UUID) -> Response:
 def _page(errors: Mapping[str, Any]) -> str:
     text = request.args.get("q", "").strip()
     page = services.list_groups(text=text, cursor=request.args.get("cursor"))
-    following = {"cursor": page.next_cursor} | ({"q": text} if text else {})
+    following: dict[str, Any] = {"cursor": page.next_cursor} | ({"q": text} if text else {})
     return render_template(
         "crm/pages/groups.html",
         page=page,

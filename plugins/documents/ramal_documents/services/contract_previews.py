@@ -53,7 +53,8 @@ def starting_values(version: TemplateVersion, contact_id: uuid.UUID | None) -> d
     """What is known already, by the names of the variables: the customer, ourselves, today.
 
     From the customer behind the contact, where a plugin keeps customers, then from the newest contract with them and
-    our own newest one, whatever the template; else from the contact and the account that boletos are issued from. A template that calls things otherwise starts empty.
+    our own newest one, whatever the template; else from the contact and the account that boletos are issued from. A
+    template that calls things otherwise starts empty.
     """
     schema = templates.schema_of(version)
     contact = get_contact(contact_id) if contact_id else None

@@ -53,7 +53,9 @@ _IDS = ("group_id", "owner_id", "contact_id", "customer_id", "pipeline_id", "sta
 def begin_export(entity: str, format_: str, filters: Mapping[str, Any]) -> ExportRun:
     """Ask for a list as a file. ``filters`` are the list's own, by the names that its API has."""
     _drop_old()
-    kept = {name: str(value) if name in _IDS else value for name, value in filters.items() if value not in (None, "", False)}
+    kept = {
+        name: str(value) if name in _IDS else value for name, value in filters.items() if value not in (None, "", False)
+    }
     with transaction() as open_session:
         export = ExportRun(
             entity=entity, format=format_, filters=kept, state="making", moved_at=utcnow(), created_by=actor()[0]
