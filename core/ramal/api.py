@@ -45,6 +45,7 @@ from ramal.channels.types import (
 from ramal.contacts.identity import parse_phone
 from ramal.contacts.services import contact_names, create_contact, find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
+from ramal.database.bulk import among, insert_rows, update_rows
 from ramal.database.crypto import sign, unsign
 from ramal.database.session import current_organization_id as current_organization
 from ramal.database.session import db as _db

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ramal.errors import InvalidPayload
-from ramal.tables import CellError, Limits, amount, day, numbers_of, order_of, read
+from ramal.tables import CellError, Limits, Row, amount, day, numbers_of, order_of, read
 from ramal.testing.workbooks import MAIN, PARTS, from_sheet, workbook
 
 HEADERS = ["Nome", "CPF", "Valor", "Vencimento"]
@@ -242,3 +242,13 @@ def test_a_column_tells_how_it_is_written() -> None:
     assert order_of(["12/25/2026", "05/12/2026"]) == "mdy"
     assert order_of(["25/12/2026", "12/25/2026"]) == ""
     assert order_of(["05/12/2026"]) == ""
+
+
+def test_a_mark_of_utf8_before_windows_1252_is_no_proof() -> None:
+    table = read(b"\xef\xbb\xbf" + "Nome;Município\nJoão;Maceió".encode("cp1252"))
+    assert (table.headers, table.rows[0].cells) == (("Nome", "Município"), ("João", "Maceió"))
+
+
+def test_the_line_in_which_excel_names_the_separator_is_no_row() -> None:
+    table = read(b"sep=|\r\nNome;Alcunha|Nota\r\nAna|a;b")
+    assert (table.headers, table.rows) == (("Nome;Alcunha", "Nota"), (Row(2, ("Ana", "a;b")),))

@@ -122,7 +122,7 @@ def _json(rows: Sequence[Mapping[str, Any]]) -> str:
 def _default(value: object) -> Any:
     if isinstance(value, uuid.UUID):
         return str(value)
-    if isinstance(value, datetime.datetime):
+    if isinstance(value, datetime.date):
         return value.isoformat()
     if isinstance(value, enum.Enum):
         return value.value

@@ -26,7 +26,8 @@ def cell(value: Any) -> Cell:
         return value
     if isinstance(value, (time, timedelta)):
         return str(value)
-    return str(value).strip() if value is not None else ""
+    # A workbook can spell the character 0, which no database keeps in a text.
+    return str(value).replace("\0", "").strip() if value is not None else ""
 
 
 def short(day: date) -> str:

@@ -1,6 +1,19 @@
 """The plugin's API under ``/api/v1/crm``, one file a topic."""
 
-from ramal_crm.api import activities, cep, customers, deals, fields, groups, leads, pipelines, products, records
+from ramal_crm.api import (
+    activities,
+    cep,
+    customers,
+    deals,
+    exports,
+    fields,
+    groups,
+    imports,
+    leads,
+    pipelines,
+    products,
+    records,
+)
 
 BLUEPRINTS = (
     customers.api,
@@ -14,4 +27,6 @@ BLUEPRINTS = (
     products.api,
     deals.api,
     activities.api,
+    imports.api,
+    exports.api,
 )

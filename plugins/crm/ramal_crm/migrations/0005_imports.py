@@ -12,6 +12,42 @@ depends_on = None
 
 def upgrade() -> None:
     op.create_table(
+        "export_run",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("organization_id", sa.Uuid(), nullable=False),
+        sa.Column("entity", sa.String(length=9), nullable=False),
+        sa.Column("format", sa.String(length=4), nullable=False),
+        sa.Column("filters", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("state", sa.String(length=6), nullable=False),
+        sa.Column("rows", sa.Integer(), nullable=False),
+        sa.Column("file_id", sa.Uuid(), nullable=True),
+        sa.Column("created_by", sa.Uuid(), nullable=True),
+        sa.Column("moved_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.CheckConstraint("entity in ('customers', 'deals')", name=op.f("ck_export_run_entity")),
+        sa.CheckConstraint("format in ('csv', 'xlsx')", name=op.f("ck_export_run_format")),
+        sa.CheckConstraint("state in ('making', 'ready')", name=op.f("ck_export_run_state")),
+        sa.ForeignKeyConstraint(
+            ["organization_id", "file_id"],
+            ["stored_file.organization_id", "stored_file.id"],
+            name=op.f("fk_export_run_organization_id_file_id"),
+            ondelete="SET NULL (file_id)",
+        ),
+        sa.ForeignKeyConstraint(
+            ["organization_id"], ["organization.id"], name=op.f("fk_export_run_organization_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_export_run")),
+        sa.UniqueConstraint("organization_id", "id", name=op.f("uq_export_run_organization_id_id")),
+        schema="plugin_crm",
+    )
+    op.create_index(
+        op.f("ix_export_run_organization_id_file_id"),
+        "export_run",
+        ["organization_id", "file_id"],
+        unique=False,
+        schema="plugin_crm",
+    )
+    op.create_table(
         "import_layout",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("organization_id", sa.Uuid(), nullable=False),
@@ -54,7 +90,7 @@ def upgrade() -> None:
         sa.Column("finished_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint(
-            "state in ('uploaded', 'checking', 'checked', 'running', 'stopped', "
+            "state in ('reading', 'uploaded', 'checking', 'checked', 'running', 'stopped', "
             "'done', 'undoing', 'undone', 'unreadable')",
             name=op.f("ck_import_run_state"),
         ),
@@ -152,3 +188,4 @@ def downgrade() -> None:
     op.drop_table("import_row", schema="plugin_crm")
     op.drop_table("import_run", schema="plugin_crm")
     op.drop_table("import_layout", schema="plugin_crm")
+    op.drop_table("export_run", schema="plugin_crm")

@@ -14,7 +14,7 @@ from ramal_crm.models.customers import (
     TimelineEntry,
 )
 from ramal_crm.models.deals import Deal, DealChange, DealConversation, DealItem, LossReason, Pipeline, Product, Stage
-from ramal_crm.models.imports import ImportLayout, ImportRow, ImportRun
+from ramal_crm.models.imports import ExportRun, ImportLayout, ImportRow, ImportRun
 from ramal_crm.models.leads import Lead, LeadRule
 
 __all__ = [
@@ -30,6 +30,7 @@ __all__ = [
     "DealChange",
     "DealConversation",
     "DealItem",
+    "ExportRun",
     "ImportLayout",
     "ImportRow",
     "ImportRun",

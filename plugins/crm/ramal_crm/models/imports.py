@@ -12,12 +12,24 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ramal.api import TenantMixin, tenant_args
 from ramal_crm.models.base import Model
 
-IMPORT_STATES = ("uploaded", "checking", "checked", "running", "stopped", "done", "undoing", "undone", "unreadable")
+IMPORT_STATES = (
+    "reading",
+    "uploaded",
+    "checking",
+    "checked",
+    "running",
+    "stopped",
+    "done",
+    "undoing",
+    "undone",
+    "unreadable",
+)
+EXPORT_ENTITIES, EXPORT_FORMATS, EXPORT_STATES = ("customers", "deals"), ("csv", "xlsx"), ("making", "ready")
 ROW_ACTIONS = ("create", "update", "same", "duplicate", "bad", "kept")
 
 
 class ImportRun(TenantMixin, Model):
-    """One uploaded file: uploaded → checking → checked → running → done (→ undoing → undone)."""
+    """One uploaded file: reading → uploaded → checking → checked → running → done (→ undoing → undone)."""
 
     __tablename__ = "import_run"
     __table_args__ = tenant_args(
@@ -87,3 +99,26 @@ class ImportLayout(TenantMixin, Model):
     fingerprint: Mapped[str] = mapped_column(String(64))
     columns: Mapped[dict[str, Any]]
     options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+
+
+class ExportRun(TenantMixin, Model):
+    """A list that was asked for as a file."""
+
+    __tablename__ = "export_run"
+    __table_args__ = tenant_args(
+        CheckConstraint(f"entity in {EXPORT_ENTITIES}", name="entity"),
+        CheckConstraint(f"format in {EXPORT_FORMATS}", name="format"),
+        CheckConstraint(f"state in {EXPORT_STATES}", name="state"),
+        refs={"file_id": "stored_file:SET NULL"},
+    )
+
+    entity: Mapped[str] = mapped_column(String(9))
+    format: Mapped[str] = mapped_column(String(4))
+    #: Of the list, as its API takes them.
+    filters: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    state: Mapped[str] = mapped_column(String(6), default="making")
+    #: How many are in it so far.
+    rows: Mapped[int] = mapped_column(default=0)
+    file_id: Mapped[uuid.UUID | None]
+    created_by: Mapped[uuid.UUID | None]
+    moved_at: Mapped[datetime | None]

@@ -54,6 +54,20 @@ def _changed(data: Data) -> Line:
     return Line(title=_("Changed: %(fields)s", fields=names), icon="pencil")
 
 
+@says("customer.imported")
+def _imported(data: Data) -> Line:
+    titles, file = field_titles(), data.get("file", "")
+    names = ", ".join(titles.get(name, name) for name in data.get("fields") or ())
+    if names:
+        return Line(title=_("Changed by the import of %(file)s: %(fields)s", file=file, fields=names), icon="upload")
+    return Line(title=_("The customer was added by the import of %(file)s", file=file), icon="upload")
+
+
+@says("customer.import_undone")
+def _import_undone(data: Data) -> Line:
+    return Line(title=_("The import of %(file)s was undone", file=data.get("file", "")), icon="refresh")
+
+
 @says("customer.archived")
 def _archived(_data: Data) -> Line:
     return Line(title=_("The customer was archived"), icon="package")

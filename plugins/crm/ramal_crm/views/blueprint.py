@@ -13,7 +13,7 @@ from ramal.api import PageBlueprint, current_user, require_permission
 from ramal.api import gettext as _
 from ramal_crm import money, numbers
 from ramal_crm.models import CustomField
-from ramal_crm.permissions import ADMINISTER, VIEW
+from ramal_crm.permissions import ADMINISTER, IMPORT, VIEW
 from ramal_crm.services.cep import formatted_cep
 
 pages = PageBlueprint("crm", __name__, plugin="crm")
@@ -58,6 +58,8 @@ def _tabs() -> Iterator[tuple[str, str]]:
         yield url_for("crm.lead_list"), _("Leads")
         yield url_for("crm.activity_list"), _("Activities")
         yield url_for("crm.groups"), _("Groups")
+    if may(IMPORT):
+        yield url_for("crm.imports"), _("Import and export")
     if may(ADMINISTER):
         yield url_for("crm.pipeline_list"), _("Pipelines")
         yield url_for("crm.product_list"), _("Products")

@@ -40,7 +40,7 @@ def checked(given: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
     problems, found = Problems(), []
     for place, values in enumerate(given):
         try:
-            address = _read(values)
+            address = read_address(values)
         except InvalidPayload as error:
             problems.merge(error.details, f"addresses.{place}.")
             continue
@@ -78,7 +78,8 @@ def _facts(address: CustomerAddress) -> dict[str, Any]:
     return {**{part: getattr(address, part) for part in PARTS}, "is_main": address.is_main}
 
 
-def _read(values: Mapping[str, Any]) -> dict[str, str]:
+def read_address(values: Mapping[str, Any]) -> dict[str, str]:
+    """One as it is kept. InvalidPayload by part."""
     problems = Problems()
     found = {part: " ".join(str(values.get(part) or "").split()) for part in PARTS}
     for part, width in _WIDTHS.items():

@@ -48,7 +48,7 @@ def checked(values: Mapping[str, Any], before: Customer | None = None) -> dict[s
     found: dict[str, Any] = {}
     for name in COLUMNS:
         if name in values and name not in ("kind", "custom"):
-            found[name] = problems.take(partial(_read, name, values[name]))
+            found[name] = problems.take(partial(read_column, name, values[name]))
     found["kind"] = values.get("kind") or (before.kind if before else _kind_by(found.get("document")))
     _check_kind(found, before, problems)
     if before is None and not found.get("name"):
@@ -78,7 +78,8 @@ def _check_kind(found: Mapping[str, Any], before: Customer | None, problems: Pro
         problems.add("document", sentence)
 
 
-def _read(name: str, value: Any) -> Any:
+def read_column(name: str, value: Any) -> Any:
+    """One of ``COLUMNS``, ``kind`` and ``custom`` apart, as it is kept. InvalidPayload."""
     reader = _READERS.get(name)
     if reader is not None:
         return reader(value)

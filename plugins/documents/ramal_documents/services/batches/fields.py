@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from ramal.api import lazy_gettext as _
+from ramal.api import tables
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,35 +158,10 @@ FIELDS: Mapping[str, Field] = {
         Field("account", _("Account, to be compared"), "text", ("conta", "conta corrente", "account"), longest=20),
     )
 }
-REQUIRED = tuple(field.name for field in FIELDS.values() if field.required)
+#: Title by name.
+REQUIRED = {field.name: field.title for field in FIELDS.values() if field.required}
 
 
-def guess(headers: Sequence[str], known: Mapping[str, Any] | None = None) -> dict[str, int]:
+def guess(headers: Sequence[str], known: Mapping[str, str] | None = None) -> dict[str, int]:
     """Field → place of its column. ``known`` are the headers that this account's last file had for each field."""
-    folded = [fold(header) for header in headers]
-    found: dict[str, int] = {}
-    for name, header in (known or {}).items():
-        if name in FIELDS and header in headers:
-            found[name] = headers.index(header)
-    for matches in (_same, _within):
-        for field in FIELDS.values():
-            taken = set(found.values())
-            place = next((at for at, text in enumerate(folded) if at not in taken and matches(text, field.known)), None)
-            if field.name not in found and place is not None:
-                found[field.name] = place
-    return found
-
-
-def fold(text: str) -> str:
-    """Small letters without accents, words apart by one space."""
-    bare = unicodedata.normalize("NFKD", text.lower()).encode("ascii", "ignore").decode()
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
-
-
-def _same(text: str, known: Iterable[str]) -> bool:
-    return text in known
-
-
-def _within(text: str, known: Iterable[str]) -> bool:
-    """`Valor total (R$)` begins as a known one does."""
-    return any(text.startswith(f"{each} ") for each in known)
+    return tables.guess(headers, {name: field.known for name, field in FIELDS.items()}, known)

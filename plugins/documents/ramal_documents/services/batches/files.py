@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import IO, Any
 
@@ -189,26 +189,13 @@ def _read(file_id: uuid.UUID) -> tables.Table:
 
 
 def _demand_columns(batch: Batch, columns: Mapping[str, int], numbers: str, dates: str) -> None:
-    details = {f"columns.{name}": [sentence] for name, sentence in _wrong_columns(batch, columns)}
+    wrong = tables.wrong_columns(columns, batch.headers, FIELDS, REQUIRED)
+    details = {f"columns.{name}": [sentence] for name, sentence in wrong}
     for name, given, choices in (("numbers", numbers, tables.NUMBERS), ("dates", dates, tables.ORDERS)):
         if given not in choices:
             details[name] = [_("This is not one of the choices.")]
     if details:
         raise InvalidPayload(_("Some of the data does not fit."), details)
-
-
-def _wrong_columns(batch: Batch, columns: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    places = list(columns.values())
-    for name, place in columns.items():
-        if name not in FIELDS:
-            yield name, _("There is no such field.")
-        elif not 0 <= place < len(batch.headers):
-            yield name, _("There is no such column.")
-        elif places.count(place) > 1:
-            yield name, _("This column is used twice.")
-    for name in REQUIRED:
-        if name not in columns:
-            yield name, _("Say which column holds this: %(field)s.", field=FIELDS[name].title)
 
 
 def _remember(batch: Batch) -> None:

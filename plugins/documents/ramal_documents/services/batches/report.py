@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import uuid
 from collections.abc import Iterator, Sequence
 
 from sqlalchemy import select
 
 from ramal.api import gettext as _
-from ramal.api import ngettext, session, transaction
+from ramal.api import ngettext, session, tables, transaction
 from ramal_documents.boleto.code import formatted_line
 from ramal_documents.models import Batch, BatchRow, Charge
 from ramal_documents.services.batches.files import get_batch
 
-#: What begins a formula, or ends a cell early, in one spreadsheet program or another.
-_ACTIVE = ("=", "+", "-", "@", "\t", "\r", "\n")
 _CHUNK = 500
 
 
@@ -38,26 +34,29 @@ def news(batch: Batch) -> str:
 def rows_csv(batch_id: uuid.UUID, states: Sequence[str] = ()) -> Iterator[str]:
     """The rows in these states (all, if none are named): the file's own columns, then what became of them.
 
-    Semicolons and a byte order mark, which spreadsheet programs in Brazil expect; the file can be mended and uploaded
-    again. Cells that a program would take for a formula get an apostrophe.
+    The file can be mended and uploaded again.
     """
-    batch = get_batch(batch_id)
-    own = [_("Row"), _("State"), _("Problems"), _("Nosso número"), _("Linha digitável")]
-    yield "\ufeff" + _line([*batch.headers, *own])
-    last = 0
-    while found := _found(batch_id, states, last):
-        for row, charge in found:
-            problems = " ".join(f"{error['column']}: {error['sentence']}".removeprefix(": ") for error in row.errors)
-            number = charge.our_number_printed if charge else ""
-            line = formatted_line(charge.digitable_line) if charge and charge.digitable_line else ""
-            yield _line([*row.cells, str(row.number), state_title(row.state), problems, number or "", line])
-        last = found[-1][0].number
+    return tables.csv_lines(_lines(batch_id, states))
 
 
 def csv_file(batch_id: uuid.UUID, state: str | None = None) -> tuple[str, str]:
     """(name, text) of the rows in one state, or of all."""
     text = "".join(rows_csv(batch_id, [state] if state else []))
     return f"boletos-{state or 'all'}.csv", text
+
+
+def _lines(batch_id: uuid.UUID, states: Sequence[str]) -> Iterator[Sequence[str]]:
+    batch = get_batch(batch_id)
+    own = [_("Row"), _("State"), _("Problems"), _("Nosso número"), _("Linha digitável")]
+    yield [*batch.headers, *own]
+    last = 0
+    while found := _found(batch_id, states, last):
+        for row, charge in found:
+            problems = " ".join(f"{error['column']}: {error['sentence']}".removeprefix(": ") for error in row.errors)
+            number = charge.our_number_printed if charge else ""
+            line = formatted_line(charge.digitable_line) if charge and charge.digitable_line else ""
+            yield [*row.cells, str(row.number), state_title(row.state), problems, number or "", line]
+        last = found[-1][0].number
 
 
 def _found(batch_id: uuid.UUID, states: Sequence[str], last: int) -> Sequence[tuple[BatchRow, Charge | None]]:
@@ -69,14 +68,3 @@ def _found(batch_id: uuid.UUID, states: Sequence[str], last: int) -> Sequence[tu
         query = query.where(BatchRow.state.in_(states))
     with transaction():
         return [(row, charge) for row, charge in session.execute(query.order_by(BatchRow.number).limit(_CHUNK))]
-
-
-def _line(cells: Sequence[str]) -> str:
-    file = io.StringIO()
-    csv.writer(file, delimiter=";").writerow([harmless(cell) for cell in cells])
-    return file.getvalue()
-
-
-def harmless(cell: str) -> str:
-    """The cell as text for every program (OWASP, CSV injection)."""
-    return f"'{cell}" if cell.startswith(_ACTIVE) else cell

@@ -1,0 +1,1 @@
+"""Lists as files: customers in columns that an import reads back, and deals."""

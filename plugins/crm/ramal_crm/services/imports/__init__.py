@@ -1,0 +1,1 @@
+"""Customers from a table: uploaded, laid out, tried row by row, imported, undone."""
