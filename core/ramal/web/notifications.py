@@ -29,7 +29,7 @@ def index() -> str:
 @pages.get("/recent")
 @require_permission(PERMISSION)
 def recent() -> Response:
-    """The newest (``?size=`` of them, if that is more), or those after ``?cursor=``: for the bell's menu and the page."""
+    """The newest (`?size=` of them, if that is more), or those after `?cursor=`: for the bell's menu and the page."""
     unread = request.args.get("unread") == "1"
     cursor = request.args.get("cursor")
     size = PAGE if cursor else min(max(RECENT, request.args.get("size", 0, int)), MAX_PAGE_SIZE)
