@@ -22,7 +22,7 @@ from ramal.testing.client import JsonClient
 from ramal.web.socket.authority import still_valid
 from ramal_crm.models import Deal
 from ramal_crm.services import pipelines
-from ramal_crm.services.deals.board import PAGE
+from ramal_crm.services.deals.board import FIRST, PAGE
 
 pytestmark = pytest.mark.e2e
 
@@ -333,15 +333,15 @@ def test_many_cards_come_by_and_by(seat: Callable[..., Seat], admin: Any, desk: 
     stage = pipelines.stages_of(pipelines.default_pipeline().id)[0]
     with transaction() as session:
         facts = {"pipeline_id": stage.pipeline_id, "stage_id": stage.id, "amount": Decimal(1)}
-        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(2 * PAGE + 3))
+        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(FIRST + PAGE + 3))
     board = seat(admin)
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(PAGE)
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST)
     board.page.get_by_test_id("more").click()
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(2 * PAGE)
-    expect(board.card(f"n {PAGE}")).to_be_focused()
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST + PAGE)
+    expect(board.card(f"n {FIRST}")).to_be_focused()
     # Near the end the rest comes by itself.
     board.column("Novo contato").get_by_role("list").evaluate("list => { list.scrollTop = list.scrollHeight; }")
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(2 * PAGE + 3)
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST + PAGE + 3)
     expect(board.page.get_by_test_id("more")).to_have_count(0)
 
 

@@ -182,6 +182,13 @@ def upgrade() -> None:
         schema="plugin_crm",
     )
     op.create_index(
+        op.f("ix_customer_organization_id_group_id_sort_name_id"),
+        "customer",
+        ["organization_id", "group_id", "sort_name", "id"],
+        unique=False,
+        schema="plugin_crm",
+    )
+    op.create_index(
         op.f("ix_customer_organization_id_sort_name_id"),
         "customer",
         ["organization_id", "sort_name", "id"],
