@@ -109,19 +109,20 @@ _WORDS = (
 
 # Row-level security lets no condition that might leak a row (@@ and @> count as such) use its index: under the app
 # role a search would read every deal. So these run as the owner, take the organization from the session as the
-# policies do, and give back ids and sums.
+# policies do, and give back ids (nothing where there are ``most`` or more) and sums.
 _OURS = "nullif(current_setting('ramal.organization_id', true), '')::uuid"
 _HITS = f"""
 CREATE FUNCTION plugin_crm.deal_hits(words tsquery, wanted_state text, most int)
-RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 100 SECURITY DEFINER SET search_path = plugin_crm, public, pg_temp
+RETURNS uuid[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = plugin_crm, public, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off AS
 $$
 BEGIN
-  RETURN QUERY
+  RETURN (SELECT CASE WHEN count(*) < most THEN coalesce(array_agg(h.id), '{{}}') END FROM (
     SELECT d.id FROM deal d
     WHERE d.search @@ words AND d.organization_id = {_OURS} AND (wanted_state = '' OR d.state = wanted_state)
-    LIMIT most;
+    LIMIT most
+  ) h);
 END
 $$
 """
@@ -140,21 +141,18 @@ SET plan_cache_mode = force_custom_plan SET jit = off AS
 $$
 BEGIN
   RETURN QUERY
-    WITH sums AS MATERIALIZED (
-      SELECT d.stage_id AS stage, count(*) AS deals, sum(d.amount) AS amount FROM deal d
-      WHERE {_FITS} AND {_HAS}
-      GROUP BY d.stage_id
-    ), many AS MATERIALIZED (SELECT sum(s.deals) > 1000 AS are FROM sums s)
+    WITH hits AS MATERIALIZED (
+      SELECT d.id, d.stage_id AS stage, d.rank, d.amount FROM deal d WHERE {_FITS} AND {_HAS}
+    ), sums AS (
+      SELECT h.stage, count(*) AS deals, sum(h.amount) AS amount FROM hits h GROUP BY h.stage
+    ), many AS MATERIALIZED (SELECT count(*) > 1000 AS are FROM hits)
     SELECT s.stage, s.deals, s.amount,
       CASE WHEN most = 0 THEN NULL
       WHEN (SELECT m.are FROM many m) THEN ARRAY(
         SELECT d.id FROM deal d
         WHERE {_FITS} AND d.stage_id = s.stage AND CASE WHEN {_HAS} THEN true ELSE false END
         ORDER BY d.rank, d.id LIMIT most)
-      ELSE ARRAY(
-        SELECT f.id FROM (
-          SELECT d.id, d.rank FROM deal d WHERE {_FITS} AND d.stage_id = s.stage AND {_HAS} OFFSET 0
-        ) f ORDER BY f.rank, f.id LIMIT most)
+      ELSE ARRAY(SELECT h.id FROM hits h WHERE h.stage = s.stage ORDER BY h.rank, h.id LIMIT most)
       END
     FROM sums s;
 END

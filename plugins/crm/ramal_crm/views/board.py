@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import jsonify, render_template, request, url_for
@@ -27,12 +28,13 @@ _ID = uuid.UUID(int=0)
 @require_permission(VIEW)
 def board() -> str:
     """A pipeline's open deals, column by column."""
-    pipeline = _pipeline()
+    in_use = pipelines.list_pipelines()
+    pipeline = _pipeline(in_use)
     found = deals.board(pipeline, _search())
     return render_template(
         "crm/pages/board.html",
         board=found,
-        pipelines=pipelines.list_pipelines(),
+        pipelines=in_use or [pipeline],
         members=[member for member in found.members if member.active],
         reasons=reason_options(),
         given={name: value for name in ("q", "owner_id", "tag") if (value := request.args.get(name, ""))},
@@ -78,8 +80,12 @@ def board_card(deal_id: uuid.UUID) -> Response:
     )
 
 
-def _pipeline() -> Pipeline:
+def _pipeline(known: Sequence[Pipeline] = ()) -> Pipeline:
+    """The one that the address names, or the default one; asked for only where it is not known."""
     pipeline_id = request.args.get("pipeline", type=uuid.UUID)
+    for each in known:
+        if each.id == pipeline_id or (pipeline_id is None and each.is_default):
+            return each
     return pipelines.get_pipeline(pipeline_id) if pipeline_id else pipelines.default_pipeline()
 
 

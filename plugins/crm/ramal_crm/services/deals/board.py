@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, case, func, select, tuple_
+from sqlalchemy import select, tuple_
 
 from ramal.api import list_members, session
 from ramal_crm.models import Deal, Pipeline, Stage
 from ramal_crm.services import pipelines
-from ramal_crm.services.deals.cards import Card, cards_of, first_of_each, made, next_of
-from ramal_crm.services.deals.finding import Search, get_deal, narrowed, words_of
+from ramal_crm.services.deals.cards import Card, cards_of, first_of_each, is_on_board, next_of
+from ramal_crm.services.deals.finding import Search, get_deal
 from ramal_crm.services.deals.sums import sums
 
 #: Cards of a column that come with the board: a little more than fit a screen.
-FIRST = 10
+FIRST = 8
 #: Cards that scrolling down a column brings at once.
 PAGE = 25
 _EVERYTHING = Search()
@@ -53,10 +53,10 @@ def board(pipeline: Pipeline, search: Search = _EVERYTHING) -> Board:
     """All columns of a pipeline, narrowed by the search's owner, tag and text."""
     stages, members = pipelines.stages_of(pipeline.id), list_members()
     found = sums(pipeline.id, search, FIRST)
-    if found.first is not None:
-        cards = cards_of(found.first, members)
+    if found.first is None:
+        cards = first_of_each(pipeline.id, search, FIRST, members)
     else:
-        cards = made(first_of_each(pipeline.id, _open(pipeline.id, search), FIRST), members) if found.columns else []
+        cards = cards_of(found.first, members)
     of_stage: dict[uuid.UUID, list[Card]] = {}
     for card in cards:
         of_stage.setdefault(card.deal.stage_id, []).append(card)
@@ -67,11 +67,10 @@ def board(pipeline: Pipeline, search: Search = _EVERYTHING) -> Board:
 
 def more_cards(stage: Stage, after_id: uuid.UUID | None, search: Search = _EVERYTHING) -> Sequence[Card]:
     """The next cards of a column, after the one that was shown last; its place counts, wherever it is now."""
-    query = _open(stage.pipeline_id, search).where(Deal.stage_id == stage.id)
-    if after_id is not None:
-        last = get_deal(after_id)
-        query = query.where(tuple_(Deal.rank, Deal.id) > tuple_(last.rank, last.id))
-    return made(next_of(query, PAGE))
+    if after_id is None:
+        return next_of(stage, search, None, PAGE)
+    last = get_deal(after_id)
+    return next_of(stage, search, (last.rank, last.id), PAGE)
 
 
 def card_of(deal: Deal) -> Card:
@@ -81,10 +80,7 @@ def card_of(deal: Deal) -> Card:
 
 def shows(deal: Deal, search: Search) -> bool:
     """Whether a board that is narrowed so has this deal."""
-    if search == _EVERYTHING:
-        return deal.state == "open"
-    query = _open(deal.pipeline_id, search).with_only_columns(Deal.id).where(Deal.id == deal.id)
-    return session.execute(query).first() is not None
+    return deal.state == "open" if search == _EVERYTHING else is_on_board(deal, search)
 
 
 def following(deal: Deal) -> uuid.UUID | None:
@@ -97,16 +93,3 @@ def following(deal: Deal) -> uuid.UUID | None:
     )
     found: uuid.UUID | None = session.execute(query.order_by(Deal.rank, Deal.id).limit(1)).scalar_one_or_none()
     return found
-
-
-def _open(pipeline_id: uuid.UUID, search: Search) -> Select[Any]:
-    """Deals of a board. Words and tag as a "case": under row-level security neither could use its index anyway, and
-    the planner, which takes them for rare, would rather sort the whole column than read along it."""
-    query = select(Deal).where(Deal.pipeline_id == pipeline_id, Deal.state == "open")
-    query = narrowed(query, Search(owner_id=search.owner_id))
-    if tag := search.tag.strip().lower():
-        query = query.where(case((Deal.tags.contains([tag]), True), else_=False))
-    if words := words_of(search.text):
-        asked = func.to_tsquery("simple", func.ramal_unaccent(words))
-        query = query.where(case((Deal.search.bool_op("@@")(asked), True), else_=False))
-    return query

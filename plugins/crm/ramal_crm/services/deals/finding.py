@@ -8,7 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, any_, bindparam, case, func, select
 
 from ramal.api import NotFound, Page, page_by_key, session
 from ramal.api import gettext as _
@@ -61,9 +61,10 @@ def narrowed(query: Select[Any], search: Search) -> Select[Any]:
 def _has(words: str, state: str) -> ColumnElement[bool]:
     """Few hits by their ids; many, as the condition itself, which the list then meets soon."""
     asked = func.to_tsquery("simple", func.ramal_unaccent(words))
-    ids = session.execute(select(func.plugin_crm.deal_hits(asked, state, _MANY))).scalars().all()
-    if len(ids) < _MANY:
-        return Deal.id.in_(ids)
+    hits = func.plugin_crm.deal_hits(asked, state, _MANY, type_=ARRAY(Uuid))
+    ids = session.execute(select(hits)).scalar_one()
+    if ids is not None:
+        return Deal.id == any_(bindparam(None, ids, ARRAY(Uuid)))
     # The planner takes words for rarer than they are and would sort all that have them; of a "case" it expects half.
     return case((Deal.search.bool_op("@@")(asked), True), else_=False)
 

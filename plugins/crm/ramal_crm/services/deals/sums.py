@@ -59,4 +59,4 @@ def _found(pipeline_id: uuid.UUID, search: Search, words: str | None, first: int
     values: dict[str, Any] = {"pipeline": pipeline_id, "words": words, "owner": search.owner_id, "first": first}
     rows = session.execute(text(_FOUND), {**values, "tag": search.tag.strip().lower() or None}).all()
     columns = {row.stage_id: (int(row.deals), row.amount) for row in rows}
-    return Sums(columns, [id_ for row in rows for id_ in row.ids])
+    return Sums(columns, [id_ for row in rows for id_ in row.ids] if first else None)
