@@ -170,7 +170,9 @@ def _looked_up(made: Stage, pipeline: Mapping[str, Any]) -> Filled:
         return tuple(str(value) for row in rows for value in row.values())
 
     ours = "where organization_id = :organization"
-    group = f"select group_id from plugin_crm.customer {ours} and group_id is not null group by 1 order by count(*) desc"
+    group = (
+        f"select group_id from plugin_crm.customer {ours} and group_id is not null group by 1 order by count(*) desc"
+    )
     return Filled(
         pipeline=pipeline["id"],
         stages=tuple(stage["id"] for stage in pipeline["stages"]),
@@ -224,9 +226,7 @@ def _after_move(visitor: Visitor, filled: Filled) -> Callable[[], float]:
     return moved
 
 
-def _add(
-    report: Report, name: str, ask: Callable[[], object], below: Callable[[], object] | None, note: str
-) -> None:
+def _add(report: Report, name: str, ask: Callable[[], object], below: Callable[[], object] | None, note: str) -> None:
     p50, p95, _ = percentiles(_times(ask))
     base = percentiles(_times(below))[1] if below else None
     words = "; ".join(filter(None, (f"p50 {p50:.0f} ms", note)))
