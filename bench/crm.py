@@ -73,7 +73,7 @@ def run(report: Report) -> None:
         visitor = Visitor(made.installation.url, made.team.agents[0])
         empty = made.installation.team("Padaria Vazia")
         floor = Visitor(made.installation.url, empty.agents[0])
-        nothing = _nothing(made, empty)
+        nothing = _nothing(empty)
         for name, ask in requests(visitor, filled).items():
             below = requests(floor, nothing).get(name) if _is_list(name) else None
             _add(report, f"CRM: {name}", ask, below, note)
@@ -185,7 +185,7 @@ def _looked_up(made: Stage, pipeline: Mapping[str, Any]) -> Filled:
     )
 
 
-def _nothing(made: Stage, empty: Team) -> Filled:
+def _nothing(empty: Team) -> Filled:
     """The same requests for an organization that has nothing."""
     empty.enable("crm")
     connect_number(empty, "100000000000002")

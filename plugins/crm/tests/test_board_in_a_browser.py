@@ -284,7 +284,11 @@ def test_the_menu_moves_for_everybody(
 def test_nothing_is_offered_before_it_works(seat: Callable[..., Seat], admin: Any, deal: Any) -> None:
     deal("Bolo")
     waiting: list[Route] = []
-    board = seat(admin, held=lambda route: waiting.append(route))
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    board = seat(admin, held=hold)
     expect(board.card("Bolo")).to_be_visible()
     expect(board.card("Bolo").get_by_test_id("deal-menu")).to_be_hidden()
     waiting[0].continue_()

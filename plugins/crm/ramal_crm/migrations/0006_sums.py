@@ -20,16 +20,16 @@ _CHANGED = """
   GROUP BY c.organization_id, c.pipeline_id, c.stage_id, c.owner_id, t.tag
   HAVING sum(c.sign) <> 0 OR sum(c.sign * c.amount) <> 0;
 """
-_ADDED = "SELECT {sign} AS sign, * FROM {rows} WHERE state = 'open'"
+_OPEN = "SELECT {sign} AS sign, * FROM {rows} WHERE state = 'open'"
 
 
 def _changed(*changes: tuple[str, str]) -> str:
-    return _CHANGED.format(changed=" UNION ALL ".join(_ADDED.format(sign=sign, rows=rows) for sign, rows in changes))
+    return _CHANGED.format(changed=" UNION ALL ".join(_OPEN.format(sign=sign, rows=rows) for sign, rows in changes))
 
 
 # The rows of one organization added up to one each, by one at a time; whoever comes meanwhile just goes on. What others
 # have not committed yet is not seen, so it stays.
-_SUM = f"""
+_SUM = """
 CREATE FUNCTION plugin_crm.sum_deals() RETURNS trigger LANGUAGE plpgsql
 SET search_path = plugin_crm, public, pg_temp AS
 $$
@@ -37,13 +37,13 @@ DECLARE
   ours uuid;
 BEGIN
   IF TG_OP = 'INSERT' THEN
-    {_changed(("1", "new_rows"))}
+    @inserted@
     SELECT r.organization_id INTO ours FROM new_rows r LIMIT 1;
   ELSIF TG_OP = 'DELETE' THEN
-    {_changed(("-1", "old_rows"))}
+    @deleted@
     SELECT r.organization_id INTO ours FROM old_rows r LIMIT 1;
   ELSE
-    {_changed(("-1", "old_rows"), ("1", "new_rows"))}
+    @updated@
     SELECT r.organization_id INTO ours FROM new_rows r LIMIT 1;
   END IF;
   IF (SELECT count(*) FROM (SELECT 1 FROM deal_sum s WHERE s.organization_id = ours AND NOT s.added_up LIMIT 301) fresh)
@@ -57,12 +57,16 @@ BEGIN
 END
 $$
 """
+_ADDED, _GONE = ("1", "new_rows"), ("-1", "old_rows")
+for _name, _parts in (("@inserted@", (_ADDED,)), ("@deleted@", (_GONE,)), ("@updated@", (_GONE, _ADDED))):
+    _SUM = _SUM.replace(_name, _changed(*_parts))
 _SUM_TRIGGERS = (
     """CREATE TRIGGER sum_inserted AFTER INSERT ON plugin_crm.deal REFERENCING NEW TABLE AS new_rows
        FOR EACH STATEMENT EXECUTE FUNCTION plugin_crm.sum_deals()""",
     """CREATE TRIGGER sum_deleted AFTER DELETE ON plugin_crm.deal REFERENCING OLD TABLE AS old_rows
        FOR EACH STATEMENT EXECUTE FUNCTION plugin_crm.sum_deals()""",
-    """CREATE TRIGGER sum_updated AFTER UPDATE ON plugin_crm.deal REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+    """CREATE TRIGGER sum_updated AFTER UPDATE ON plugin_crm.deal
+       REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
        FOR EACH STATEMENT EXECUTE FUNCTION plugin_crm.sum_deals()""",
 )
 
@@ -111,27 +115,27 @@ _WORDS = (
 # role a search would read every deal. So these run as the owner, take the organization from the session as the
 # policies do, and give back ids (nothing where there are ``most`` or more) and sums.
 _OURS = "nullif(current_setting('ramal.organization_id', true), '')::uuid"
-_HITS = f"""
+_HITS = """
 CREATE FUNCTION plugin_crm.deal_hits(words tsquery, wanted_state text, most int)
 RETURNS uuid[] LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = plugin_crm, public, pg_temp
 SET plan_cache_mode = force_custom_plan
 SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off AS
 $$
 BEGIN
-  RETURN (SELECT CASE WHEN count(*) < most THEN coalesce(array_agg(h.id), '{{}}') END FROM (
+  RETURN (SELECT CASE WHEN count(*) < most THEN coalesce(array_agg(h.id), '{}') END FROM (
     SELECT d.id FROM deal d
-    WHERE d.search @@ words AND d.organization_id = {_OURS} AND (wanted_state = '' OR d.state = wanted_state)
+    WHERE d.search @@ words AND d.organization_id = @ours@ AND (wanted_state = '' OR d.state = wanted_state)
     LIMIT most
   ) h);
 END
 $$
-"""
+""".replace("@ours@", _OURS)
 _FITS = f"""d.organization_id = {_OURS} AND d.pipeline_id = wanted_pipeline AND d.state = 'open'
              AND (wanted_owner IS NULL OR d.owner_id = wanted_owner)"""
 _HAS = """(words IS NULL OR d.search @@ words) AND (wanted_tag IS NULL OR d.tags @> jsonb_build_array(wanted_tag))"""
 # The sums of all hits; then, of each column, the first cards: where many have the words, by reading along the column
 # (of a "case" the planner expects half to fit, of words far fewer than there are), else by sorting those few.
-_FOUND = f"""
+_FOUND = """
 CREATE FUNCTION plugin_crm.board_found(
   wanted_pipeline uuid, words tsquery, wanted_tag text, wanted_owner uuid, most int
 )
@@ -142,7 +146,7 @@ $$
 BEGIN
   RETURN QUERY
     WITH hits AS MATERIALIZED (
-      SELECT d.id, d.stage_id AS stage, d.rank, d.amount FROM deal d WHERE {_FITS} AND {_HAS}
+      SELECT d.id, d.stage_id AS stage, d.rank, d.amount FROM deal d WHERE @fits@ AND @has@
     ), sums AS (
       SELECT h.stage, count(*) AS deals, sum(h.amount) AS amount FROM hits h GROUP BY h.stage
     ), many AS MATERIALIZED (SELECT count(*) > 1000 AS are FROM hits)
@@ -150,14 +154,14 @@ BEGIN
       CASE WHEN most = 0 THEN NULL
       WHEN (SELECT m.are FROM many m) THEN ARRAY(
         SELECT d.id FROM deal d
-        WHERE {_FITS} AND d.stage_id = s.stage AND CASE WHEN {_HAS} THEN true ELSE false END
+        WHERE @fits@ AND d.stage_id = s.stage AND CASE WHEN @has@ THEN true ELSE false END
         ORDER BY d.rank, d.id LIMIT most)
       ELSE ARRAY(SELECT h.id FROM hits h WHERE h.stage = s.stage ORDER BY h.rank, h.id LIMIT most)
       END
     FROM sums s;
 END
 $$
-"""
+""".replace("@fits@", _FITS).replace("@has@", _HAS)
 
 
 def upgrade() -> None:

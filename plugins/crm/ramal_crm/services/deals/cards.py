@@ -89,11 +89,9 @@ def cards_of(ids: Collection[uuid.UUID], members: Sequence[Any] | None = None) -
 def people_of(found: Collection[Deal]) -> dict[uuid.UUID, str]:
     """deal → whom it is with: its customer, or where it has none its contact."""
     customers = _customer_names({deal.customer_id for deal in found if deal.customer_id})
-    contacts = contact_names({deal.contact_id for deal in found if deal.contact_id and not deal.customer_id})
-    return {
-        deal.id: customers[deal.customer_id] if deal.customer_id in customers else contacts.get(deal.contact_id, "")
-        for deal in found
-    }
+    ids = {deal.contact_id for deal in found if deal.contact_id and not deal.customer_id}
+    contacts: dict[uuid.UUID | None, str] = dict(contact_names(ids).items())
+    return {deal.id: customers.get(deal.customer_id) or contacts.get(deal.contact_id, "") for deal in found}
 
 
 def first_of_each(

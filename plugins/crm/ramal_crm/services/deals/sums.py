@@ -20,7 +20,9 @@ from ramal_crm.services.deals.finding import Search, words_of
 
 #: Up to so many hits, they are sorted into the columns; from there on, reading along the columns is quicker.
 _FEW = 1000
-_FOUND = "select * from plugin_crm.board_found(:pipeline, to_tsquery('simple', ramal_unaccent(:words)), :tag, :owner, :first)"
+_FOUND = """
+    select * from plugin_crm.board_found(:pipeline, to_tsquery('simple', ramal_unaccent(:words)), :tag, :owner, :first)
+"""
 
 
 @dataclass(frozen=True, slots=True)
