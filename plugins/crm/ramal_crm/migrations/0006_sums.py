@@ -133,8 +133,8 @@ $$
 _FITS = f"""d.organization_id = {_OURS} AND d.pipeline_id = wanted_pipeline AND d.state = 'open'
              AND (wanted_owner IS NULL OR d.owner_id = wanted_owner)"""
 _HAS = """(words IS NULL OR d.search @@ words) AND (wanted_tag IS NULL OR d.tags @> jsonb_build_array(wanted_tag))"""
-# The sums of all hits; then, of each column, the first cards: where many have the words, by reading along the column
-# (of a "case" the planner expects half to fit, of words far fewer than there are), else by sorting those few.
+# Few hits are sorted into their columns. Many are only summed, and each column's first cards found by reading along it
+# (of a "case" the planner expects half to fit, of words far fewer than there are).
 _FOUND = """
 CREATE FUNCTION plugin_crm.board_found(
   wanted_pipeline uuid, words tsquery, wanted_tag text, wanted_owner uuid, most int
@@ -144,21 +144,21 @@ LANGUAGE plpgsql STABLE ROWS 10 SECURITY DEFINER SET search_path = plugin_crm, p
 SET plan_cache_mode = force_custom_plan SET jit = off AS
 $$
 BEGIN
-  RETURN QUERY
-    WITH hits AS MATERIALIZED (
-      SELECT d.id, d.stage_id AS stage, d.rank, d.amount FROM deal d WHERE @fits@ AND @has@
-    ), sums AS (
-      SELECT h.stage, count(*) AS deals, sum(h.amount) AS amount FROM hits h GROUP BY h.stage
-    ), many AS MATERIALIZED (SELECT count(*) > 1000 AS are FROM hits)
-    SELECT s.stage, s.deals, s.amount,
-      CASE WHEN most = 0 THEN NULL
-      WHEN (SELECT m.are FROM many m) THEN ARRAY(
+  IF (SELECT count(*) FROM (SELECT 1 FROM deal d WHERE @fits@ AND @has@ LIMIT 1001) some_hits) <= 1000 THEN
+    RETURN QUERY
+      SELECT d.stage_id, count(*), sum(d.amount), (array_agg(d.id ORDER BY d.rank, d.id))[1:most]
+      FROM deal d WHERE @fits@ AND @has@ GROUP BY d.stage_id;
+  ELSE
+    RETURN QUERY
+      SELECT s.stage, s.deals, s.amount, ARRAY(
         SELECT d.id FROM deal d
         WHERE @fits@ AND d.stage_id = s.stage AND CASE WHEN @has@ THEN true ELSE false END
         ORDER BY d.rank, d.id LIMIT most)
-      ELSE ARRAY(SELECT h.id FROM hits h WHERE h.stage = s.stage ORDER BY h.rank, h.id LIMIT most)
-      END
-    FROM sums s;
+      FROM (
+        SELECT d.stage_id AS stage, count(*) AS deals, sum(d.amount) AS amount
+        FROM deal d WHERE @fits@ AND @has@ GROUP BY d.stage_id
+      ) s;
+  END IF;
 END
 $$
 """.replace("@fits@", _FITS).replace("@has@", _HAS)
