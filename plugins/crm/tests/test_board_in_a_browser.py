@@ -22,7 +22,7 @@ from ramal.testing.client import JsonClient
 from ramal.web.socket.authority import still_valid
 from ramal_crm.models import Deal
 from ramal_crm.services import pipelines
-from ramal_crm.services.deals.board import PAGE
+from ramal_crm.services.deals.board import FIRST, PAGE
 
 pytestmark = pytest.mark.e2e
 
@@ -108,20 +108,34 @@ def middle(target: Locator) -> tuple[float, float]:
 def seat(chromium: Browser, address: str) -> Iterator[Callable[..., Seat]]:
     opened = []
 
-    def take(member: Any, *, width: int = 1280, theme: Any = "light", touch: bool = False) -> Seat:
+    def take(
+        member: Any,
+        *,
+        width: int = 1280,
+        theme: Any = "light",
+        touch: bool = False,
+        slow: int = 1,
+        held: Callable[[Route], None] | None = None,
+    ) -> Seat:
+        """``slow``: how many times slower the browser's processor is; ``held`` gets the request for the script."""
         context = chromium.new_context(
             viewport={"width": width, "height": 800}, color_scheme=theme, locale="pt-BR", has_touch=touch
         )
         opened.append(context)
         page = context.new_page()
+        context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
         taken = Seat(page, address)
         page.on("console", lambda line: taken.problems.append(line.text) if line.type == "error" else None)
         page.on("pageerror", lambda error: taken.problems.append(str(error)))
+        if held is not None:
+            page.route("**/assets/board.*.js", held)
         page.goto(f"{address}/login?next=/p/crm/board")
         page.fill("#email", member.email)
         page.fill("#password", member.password)
         page.get_by_test_id("login-submit").click()
         page.get_by_test_id("board").wait_for()
+        if held is None:
+            page.locator("[data-board][data-ready]").wait_for()
         return taken
 
     yield take
@@ -216,13 +230,14 @@ def test_a_deal_is_won_and_lost_by_dragging(seat: Callable[..., Seat], admin: An
     assert not complaints(board)
 
 
+@pytest.mark.parametrize("slow", [1, 12])
 def test_a_card_is_moved_by_keyboard(
-    seat: Callable[..., Seat], admin: Any, desk: JsonClient, stages: list[dict[str, Any]], deal: Any
+    seat: Callable[..., Seat], admin: Any, desk: JsonClient, stages: list[dict[str, Any]], deal: Any, slow: int
 ) -> None:
     made = deal("Bolo")
     deal("Torta")
     deal("Pudim", stage=1)
-    board = seat(admin)
+    board = seat(admin, slow=slow)
     page, said = board.page, board.page.locator("#live-region")
     board.card("Torta").focus()
     page.keyboard.press("ArrowDown")
@@ -248,9 +263,12 @@ def test_a_card_is_moved_by_keyboard(
     assert not complaints(board)
 
 
-def test_the_menu_moves_for_everybody(seat: Callable[..., Seat], admin: Any, desk: JsonClient, deal: Any) -> None:
+@pytest.mark.parametrize("slow", [1, 12])
+def test_the_menu_moves_for_everybody(
+    seat: Callable[..., Seat], admin: Any, desk: JsonClient, deal: Any, slow: int
+) -> None:
     made = deal("Bolo")
-    board = seat(admin)
+    board = seat(admin, slow=slow)
     board.card("Bolo").get_by_test_id("deal-menu").click()
     assert not looked_at(board.page, "move-dialog")
     board.page.get_by_test_id("move-dialog").get_by_role("button", name="Fechamento").click()
@@ -261,6 +279,79 @@ def test_the_menu_moves_for_everybody(seat: Callable[..., Seat], admin: Any, des
     expect(board.card("Bolo")).to_have_count(0)
     expect(board.column("Fechamento").get_by_test_id("count")).to_contain_text("0")
     assert desk.get(f"/crm/deals/{made['id']}").json["state"] == "won"
+
+
+def test_nothing_is_offered_before_it_works(seat: Callable[..., Seat], admin: Any, deal: Any) -> None:
+    deal("Bolo")
+    waiting: list[Route] = []
+
+    def hold(route: Route) -> None:
+        waiting.append(route)
+
+    board = seat(admin, held=hold)
+    expect(board.card("Bolo")).to_be_visible()
+    expect(board.card("Bolo").get_by_test_id("deal-menu")).to_be_hidden()
+    waiting[0].continue_()
+    board.card("Bolo").get_by_test_id("deal-menu").click()
+    expect(board.page.get_by_test_id("move-dialog")).to_be_visible()
+
+
+def test_a_press_and_an_open_dialog_outlast_what_others_do(
+    seat: Callable[..., Seat], admin: Any, clerk: JsonClient, stages: list[dict[str, Any]], deal: Any
+) -> None:
+    made = deal("Bolo")
+    board = seat(admin)
+    mouse, dialog = board.page.mouse, board.page.get_by_test_id("move-dialog")
+    mouse.move(*middle(board.card("Bolo").get_by_test_id("deal-menu")))
+    mouse.down()
+    clerk.post(f"/crm/deals/{made['id']}/move", {"stage_id": stages[2]["id"], "version": 1})
+    board.page.get_by_test_id("toast").filter(has_text="Bia Agente").wait_for()
+    mouse.up()
+    expect(dialog).to_be_visible()
+    expect(board.column("Proposta enviada").get_by_test_id("deal-card")).to_have_count(1)
+    expect(dialog).to_be_visible()
+    dialog.get_by_role("button", name="Fechamento").click()
+    expect(board.card("Bolo")).to_have_attribute("data-version", "3")
+    assert board.titles("Fechamento") == ["Bolo"]
+    expect(board.card("Bolo")).to_be_focused()
+    assert not complaints(board)
+
+
+def test_the_focus_stays_where_it_is_when_others_change_the_card(
+    seat: Callable[..., Seat], admin: Any, clerk: JsonClient, stages: list[dict[str, Any]], deal: Any
+) -> None:
+    made = deal("Bolo")
+    board = seat(admin)
+    menu = board.card("Bolo").get_by_test_id("deal-menu")
+    menu.focus()
+    clerk.patch(f"/crm/deals/{made['id']}", {"title": "Bolo de fubá"})
+    expect(board.card("Bolo")).to_contain_text("Bolo de fubá")
+    expect(menu).to_be_focused()
+    board.card("Bolo").focus()
+    clerk.post(f"/crm/deals/{made['id']}/move", {"stage_id": stages[3]["id"], "version": 2})
+    expect(board.column("Negociação").get_by_test_id("deal-card")).to_have_count(1)
+    expect(board.card("Bolo")).to_be_focused()
+
+
+def test_a_card_in_hand_outlasts_many_changes(
+    seat: Callable[..., Seat], admin: Any, clerk: JsonClient, deal: Any
+) -> None:
+    deal("Bolo")
+    board = seat(admin)
+    board.card("Bolo").focus()
+    board.page.keyboard.press("Space")
+    board.page.keyboard.press("ArrowRight")
+    # More than are looked at one by one: the whole board is asked for again, once the card is put down.
+    for number in range(12):
+        clerk.post("/crm/deals", {"title": f"n {number}"})
+    board.page.get_by_test_id("toast").filter(has_text="n 11").wait_for()
+    expect(board.page.locator(".is-picked")).to_have_count(1)
+    board.page.keyboard.press("Space")
+    expect(board.card("Bolo")).to_have_attribute("data-version", "2")
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST)
+    expect(board.column("Novo contato").get_by_test_id("count")).to_contain_text("12")
+    assert board.titles("Qualificação") == ["Bolo"]
+    expect(board.card("Bolo")).to_be_focused()
 
 
 def test_what_somebody_else_does_shows_by_itself(
@@ -333,15 +424,15 @@ def test_many_cards_come_by_and_by(seat: Callable[..., Seat], admin: Any, desk: 
     stage = pipelines.stages_of(pipelines.default_pipeline().id)[0]
     with transaction() as session:
         facts = {"pipeline_id": stage.pipeline_id, "stage_id": stage.id, "amount": Decimal(1)}
-        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(2 * PAGE + 3))
+        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(FIRST + PAGE + 3))
     board = seat(admin)
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(PAGE)
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST)
     board.page.get_by_test_id("more").click()
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(2 * PAGE)
-    expect(board.card(f"n {PAGE}")).to_be_focused()
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST + PAGE)
+    expect(board.card(f"n {FIRST}")).to_be_focused()
     # Near the end the rest comes by itself.
     board.column("Novo contato").get_by_role("list").evaluate("list => { list.scrollTop = list.scrollHeight; }")
-    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(2 * PAGE + 3)
+    expect(board.column("Novo contato").get_by_test_id("deal-card")).to_have_count(FIRST + PAGE + 3)
     expect(board.page.get_by_test_id("more")).to_have_count(0)
 
 

@@ -19,7 +19,7 @@ from ramal.events.models import Event
 from ramal.testing.factories import Factory
 from ramal_crm.models import Activity, Customer, Deal, Stage, TimelineEntry
 from ramal_crm.services import deals, loss_reasons, pipelines, products
-from ramal_crm.services.deals.board import PAGE, following
+from ramal_crm.services.deals.board import FIRST, PAGE, following
 
 
 @pytest.fixture
@@ -231,20 +231,22 @@ def test_conversations_are_linked_both_ways(enabled: Any, make: Factory) -> None
 def test_the_board_counts_all_and_shows_the_first(stages: Sequence[Stage], customer: Customer) -> None:
     with transaction() as session:
         facts = {"pipeline_id": stages[0].pipeline_id, "stage_id": stages[0].id, "amount": Decimal("1.50")}
-        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(PAGE + 3))
+        session.add_all(Deal(title=f"n {number}", rank=number, **facts) for number in range(FIRST + PAGE + 3))
     board = deals.board(pipelines.get_pipeline(stages[0].pipeline_id))
     column = board.columns[0]
     assert (column.count, column.total, len(column.cards), column.has_more) == (
-        PAGE + 3,
-        Decimal("1.50") * (PAGE + 3),
-        PAGE,
+        FIRST + PAGE + 3,
+        Decimal("1.50") * (FIRST + PAGE + 3),
+        FIRST,
         True,
     )
     assert board.total == column.total
     assert [len(other.cards) for other in board.columns[1:]] == [0, 0, 0, 0]
     more = deals.more_cards(stages[0], column.cards[-1].deal.id)
-    assert [card.deal.title for card in more] == [f"n {PAGE}", f"n {PAGE + 1}", f"n {PAGE + 2}"]
-    assert deals.more_cards(stages[0], more[-1].deal.id) == []
+    assert [card.deal.title for card in more] == [f"n {number}" for number in range(FIRST, FIRST + PAGE)]
+    last = deals.more_cards(stages[0], more[-1].deal.id)
+    assert [card.deal.title for card in last] == [f"n {FIRST + PAGE + number}" for number in range(3)]
+    assert deals.more_cards(stages[0], last[-1].deal.id) == []
 
 
 def test_a_card_says_whose_it_is_what_is_next_and_whether_it_waits_too_long(

@@ -6,6 +6,7 @@ import { startDialogs } from "./board/dialogs.js";
 import { startDragging } from "./board/drag.js";
 import { startKeyboard } from "./board/keyboard.js";
 import { look, startLive } from "./board/live.js";
+import { startPresses } from "./board/press.js";
 
 /** Pixels from the end of a column. */
 const NEAR = 400;
@@ -46,9 +47,12 @@ if (document.querySelector("[data-board]")) {
     true,
   );
   startKeyboard();
+  startPresses();
   startLive();
   if (config.may_edit) {
     startDialogs();
     startDragging(() => void look());
   }
+  // What only works with this script is offered from now on.
+  document.querySelector<HTMLElement>("[data-board]")!.dataset.ready = "";
 }

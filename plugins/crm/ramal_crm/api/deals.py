@@ -49,7 +49,7 @@ _FILTERS = ("state", "pipeline_id", "stage_id", "owner_id", "customer_id", "cont
 @api.arguments(DealQuery, location="query")
 @api.response(200, page_of(DealSchema))
 def list_deals(query: Mapping[str, Any]) -> Page:
-    """Deals, newest first, by key; a search follows the newest 2,000 that have its words."""
+    """Deals, newest first, by key; a text is looked for in titles and customers."""
     given = {name: query[name] for name in _FILTERS if name in query}
     search = deals.Search(text=query["q"], **given)
     return deals.list_deals(search, cursor=query.get("cursor"), page_size=query["page_size"])

@@ -114,7 +114,7 @@ def archive_stage(values: Mapping[str, Any], stage_id: uuid.UUID) -> Stage:
 @api.arguments(BoardQuery, location="query")
 @api.response(200, BoardSchema)
 def get_board(query: Mapping[str, Any], pipeline_id: uuid.UUID) -> dict[str, Any]:
-    """The board: every column with its totals, and its first 25 cards."""
+    """The board: every column with its totals, and its first 8 cards."""
     found = deals.board(pipelines.get_pipeline(pipeline_id), _search(query))
     columns = [
         {

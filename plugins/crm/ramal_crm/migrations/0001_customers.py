@@ -11,22 +11,23 @@ depends_on = None
 
 # Row-level security lets no condition that might leak a row (@@ and @> count as such) use its index: under the app
 # role a search would read every customer. So this runs as the owner, takes the organization from the session as the
-# policies do, and gives back ids. Without other scans the planner has the full-text and tag indexes alone to choose
-# from, and LIMIT ends the reading for words that nearly all customers have.
+# policies do, and gives back ids, or nothing where there are ``most`` or more. Without other scans the planner has the
+# full-text and tag indexes alone to choose from, and LIMIT ends the reading for words that nearly all customers have.
 _HITS = """
     CREATE FUNCTION plugin_crm.customer_hits(words tsquery, tag jsonb, archived boolean, most int)
-    RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 100 SECURITY DEFINER
+    RETURNS uuid[] LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = public, pg_temp SET plan_cache_mode = force_custom_plan
     SET enable_seqscan = off SET enable_indexscan = off SET enable_indexonlyscan = off AS
     $$
     BEGIN
-      RETURN QUERY
+      RETURN (SELECT CASE WHEN count(*) < most THEN coalesce(array_agg(h.id), '{}') END FROM (
         SELECT c.id FROM plugin_crm.customer c
         WHERE c.organization_id = nullif(current_setting('ramal.organization_id', true), '')::uuid
           AND (c.archived_at IS NOT NULL) = archived
           AND (words IS NULL OR c.search @@ words)
           AND (tag IS NULL OR c.tags @> tag)
-        LIMIT most;
+        LIMIT most
+      ) h);
     END
     $$
 """
@@ -178,6 +179,13 @@ def upgrade() -> None:
         op.f("ix_customer_organization_id_owner_id_sort_name_id"),
         "customer",
         ["organization_id", "owner_id", "sort_name", "id"],
+        unique=False,
+        schema="plugin_crm",
+    )
+    op.create_index(
+        op.f("ix_customer_organization_id_group_id_sort_name_id"),
+        "customer",
+        ["organization_id", "group_id", "sort_name", "id"],
         unique=False,
         schema="plugin_crm",
     )

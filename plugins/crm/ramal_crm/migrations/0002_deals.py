@@ -9,32 +9,6 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-# Row-level security is checked before any operator that could leak the row, and @@ counts as such: under the app
-# role a search would read every deal of the organization. So this runs as the owner, takes the organization from the
-# session as the policies do, and gives back ids: of deals by their own words, and by those of their customer.
-_HITS = """
-CREATE FUNCTION plugin_crm.deal_hits(words tsquery, wanted_state text, before uuid, most int)
-RETURNS SETOF uuid LANGUAGE plpgsql STABLE ROWS 100 SECURITY DEFINER SET search_path = plugin_crm, public, pg_temp
-SET plan_cache_mode = force_custom_plan AS
-$$
-DECLARE
-  ours uuid := nullif(current_setting('ramal.organization_id', true), '')::uuid;
-BEGIN
-  RETURN QUERY
-    (SELECT d.id FROM deal d
-     WHERE d.search @@ words AND d.organization_id = ours
-       AND (wanted_state = '' OR d.state = wanted_state) AND (before IS NULL OR d.id < before)
-     ORDER BY d.id DESC LIMIT most)
-    UNION
-    (SELECT d.id FROM deal d JOIN customer c ON c.organization_id = d.organization_id AND c.id = d.customer_id
-     WHERE c.search @@ words AND d.organization_id = ours
-       AND (wanted_state = '' OR d.state = wanted_state) AND (before IS NULL OR d.id < before)
-     ORDER BY d.id DESC LIMIT most)
-    ORDER BY 1 DESC LIMIT most;
-END
-$$
-"""
-
 
 def upgrade() -> None:
     op.create_table(
@@ -172,12 +146,7 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated_by", sa.Uuid(), nullable=True),
         sa.Column("updated_by_name", sa.String(length=120), nullable=False),
-        sa.Column(
-            "search",
-            postgresql.TSVECTOR(),
-            sa.Computed("to_tsvector('simple', ramal_unaccent(title))", persisted=True),
-            nullable=False,
-        ),
+        sa.Column("search", postgresql.TSVECTOR(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("(state = 'open') = (closed_at IS NULL)", name=op.f("ck_deal_closed_at")),
         sa.CheckConstraint("state = 'lost' OR loss_reason_id IS NULL", name=op.f("ck_deal_loss_reason")),
@@ -226,7 +195,14 @@ def upgrade() -> None:
         ["organization_id", "pipeline_id", "stage_id", "rank", "id"],
         unique=False,
         schema="plugin_crm",
-        postgresql_include=["amount"],
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.create_index(
+        "ix_deal_board_owner",
+        "deal",
+        ["organization_id", "owner_id", "stage_id", "rank", "id"],
+        unique=False,
+        schema="plugin_crm",
         postgresql_where=sa.text("state = 'open'"),
     )
     op.create_index(
@@ -409,11 +385,9 @@ def upgrade() -> None:
         unique=False,
         schema="plugin_crm",
     )
-    op.execute(_HITS)
 
 
 def downgrade() -> None:
-    op.execute("DROP FUNCTION plugin_crm.deal_hits(tsquery, text, uuid, int)")
     op.drop_table("deal_item", schema="plugin_crm")
     op.drop_table("deal_conversation", schema="plugin_crm")
     op.drop_table("deal_change", schema="plugin_crm")

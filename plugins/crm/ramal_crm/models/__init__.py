@@ -13,7 +13,17 @@ from ramal_crm.models.customers import (
     Note,
     TimelineEntry,
 )
-from ramal_crm.models.deals import Deal, DealChange, DealConversation, DealItem, LossReason, Pipeline, Product, Stage
+from ramal_crm.models.deals import (
+    Deal,
+    DealChange,
+    DealConversation,
+    DealItem,
+    DealSum,
+    LossReason,
+    Pipeline,
+    Product,
+    Stage,
+)
 from ramal_crm.models.imports import ExportRun, ImportLayout, ImportRow, ImportRun
 from ramal_crm.models.leads import Lead, LeadRule
 
@@ -30,6 +40,7 @@ __all__ = [
     "DealChange",
     "DealConversation",
     "DealItem",
+    "DealSum",
     "ExportRun",
     "ImportLayout",
     "ImportRow",

@@ -40,10 +40,11 @@ class Customer(TenantMixin, Model):
             unique=True,
             postgresql_where=text("document IS NOT NULL"),
         ),
-        # The list's order: of all, of a kind, of one owner, of those put away.
+        # The list's order: of all, of a kind, of one owner, of a group, of those put away.
         Index(None, "organization_id", "sort_name", "id"),
         Index(None, "organization_id", "kind", "sort_name", "id"),
         Index(None, "organization_id", "owner_id", "sort_name", "id"),
+        Index(None, "organization_id", "group_id", "sort_name", "id"),
         Index(
             "ix_customer_archived",
             "organization_id",

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Computed, Index, Numeric, String, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, FetchedValue, Index, Numeric, String, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -94,7 +94,7 @@ class Deal(TenantMixin, Model):
         CheckConstraint("(state = 'open') = (closed_at IS NULL)", name="closed_at"),
         CheckConstraint("state = 'lost' OR loss_reason_id IS NULL", name="loss_reason"),
         CheckConstraint("amount >= 0", name="amount"),
-        # The board: one column's cards in order, and the totals of all columns from the index alone.
+        # The board: one column's cards in order, everybody's and one owner's.
         Index(
             "ix_deal_board",
             "organization_id",
@@ -102,7 +102,15 @@ class Deal(TenantMixin, Model):
             "stage_id",
             "rank",
             "id",
-            postgresql_include=["amount"],
+            postgresql_where=text("state = 'open'"),
+        ),
+        Index(
+            "ix_deal_board_owner",
+            "organization_id",
+            "owner_id",
+            "stage_id",
+            "rank",
+            "id",
             postgresql_where=text("state = 'open'"),
         ),
         Index(None, "organization_id", "state", "id"),
@@ -143,9 +151,32 @@ class Deal(TenantMixin, Model):
     #: Who changed it last: whoever comes second is told.
     updated_by: Mapped[uuid.UUID | None]
     updated_by_name: Mapped[str] = mapped_column(String(120), default="")
-    search: Mapped[str] = mapped_column(
-        TSVECTOR, Computed("to_tsvector('simple', ramal_unaccent(title))", persisted=True), deferred=True
+    #: Words of the title and all of the customer's; a trigger of each table writes it.
+    search: Mapped[str] = mapped_column(TSVECTOR, FetchedValue(), deferred=True)
+
+
+class DealSum(TenantMixin, Model):
+    """How open deals add up: the sum of a column's rows is how many it has, and their worth. Triggers write it.
+
+    Every statement that changes deals adds what it changed as rows of its own, in its transaction. Nobody waits for
+    anybody and no two can block each other, as they would if all movers of cards wrote one row a column; whoever reads
+    sees the deals and their sums as of the same commit. Now and then a writer adds the rows up.
+    """
+
+    __tablename__ = "deal_sum"
+    __table_args__ = tenant_args(
+        Index(None, "organization_id", "pipeline_id", "tag"),
+        Index("ix_deal_sum_fresh", "organization_id", postgresql_where=text("NOT added_up")),
     )
+
+    pipeline_id: Mapped[uuid.UUID]
+    stage_id: Mapped[uuid.UUID]
+    owner_id: Mapped[uuid.UUID | None]
+    #: Of the deals that have it; of all, if empty.
+    tag: Mapped[str] = mapped_column(Text)
+    deals: Mapped[int]
+    amount: Mapped[Decimal] = mapped_column(Numeric(20, 2))
+    added_up: Mapped[bool] = mapped_column(default=False)
 
 
 class DealItem(TenantMixin, Model):

@@ -227,7 +227,7 @@ class CardSchema(Schema):
 
 
 class ColumnSchema(Schema):
-    """A stage: all its deals counted, the first 25 of them shown."""
+    """A stage: all its deals counted, the first 8 of them shown."""
 
     stage = fields.Nested(StageSchema)
     count = fields.Integer()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, text
@@ -64,6 +64,12 @@ def stages_of(pipeline_id: uuid.UUID, *, archived: bool = False) -> Sequence[Sta
     query = query if archived else query.where(Stage.archived_at.is_(None))
     found: Sequence[Stage] = session.execute(query).scalars().all()
     return found
+
+
+def stage_names(ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
+    """The names of stages of any pipeline, archived or not."""
+    query = select(Stage.id, Stage.name).where(Stage.id.in_(ids))
+    return {row.id: row.name for row in session.execute(query)} if ids else {}
 
 
 def get_stage(stage_id: uuid.UUID, *, locked: bool = False) -> Stage:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from flask import jsonify, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from ramal.api import active_members, current_user, require_permission
+from ramal.api import current_user, require_permission
 from ramal.api import gettext as _
 from ramal_crm import money
 from ramal_crm.models import Pipeline
 from ramal_crm.permissions import EDIT, VIEW
 from ramal_crm.services import deals, pipelines
-from ramal_crm.services.deals.board import PAGE, following, shows, totals
+from ramal_crm.services.deals.board import PAGE, following, shows
+from ramal_crm.services.deals.sums import sums
 from ramal_crm.views.assets import asset_url
 from ramal_crm.views.blueprint import pages
 from ramal_crm.views.deal_forms import reason_options
@@ -26,13 +28,14 @@ _ID = uuid.UUID(int=0)
 @require_permission(VIEW)
 def board() -> str:
     """A pipeline's open deals, column by column."""
-    pipeline = _pipeline()
-    search = _search()
+    in_use = pipelines.list_pipelines()
+    pipeline = _pipeline(in_use)
+    found = deals.board(pipeline, _search())
     return render_template(
         "crm/pages/board.html",
-        board=deals.board(pipeline, search),
-        pipelines=pipelines.list_pipelines(),
-        members=active_members(),
+        board=found,
+        pipelines=in_use or [pipeline],
+        members=[member for member in found.members if member.active],
         reasons=reason_options(),
         given={name: value for name in ("q", "owner_id", "tag") if (value := request.args.get(name, ""))},
         script=asset_url("board.js"),
@@ -57,15 +60,14 @@ def board_card(deal_id: uuid.UUID) -> Response:
     deal = deals.get_deal(deal_id)
     pipeline = _pipeline()
     search = _search()
-    sums = totals(pipeline.id, search)
+    found = sums(pipeline.id, search)
     below = following(deal) if deal.state == "open" else None
     columns = []
     for stage in pipelines.stages_of(pipeline.id):
-        count, total = sums.get(stage.id, (0, money.CENT * 0))
+        count, total = found.columns.get(stage.id, (0, money.CENT * 0))
         columns.append(
             {"stage_id": str(stage.id), "count": count, "cents": int(total * 100), "total": money.reais(total)}
         )
-    whole = sum((total for _count, total in sums.values()), money.CENT * 0)
     return jsonify(
         id=str(deal.id),
         html=render_template("crm/pages/board_cards.html", cards=[deals.card_of(deal)], has_more=False),
@@ -73,13 +75,17 @@ def board_card(deal_id: uuid.UUID) -> Response:
         version=deal.version,
         shown=deal.pipeline_id == pipeline.id and shows(deal, search),
         next_id=str(below) if below else None,
-        total=money.reais(whole),
+        total=money.reais(found.total),
         columns=columns,
     )
 
 
-def _pipeline() -> Pipeline:
+def _pipeline(known: Sequence[Pipeline] = ()) -> Pipeline:
+    """The one that the address names, or the default one; asked for only where it is not known."""
     pipeline_id = request.args.get("pipeline", type=uuid.UUID)
+    for each in known:
+        if each.id == pipeline_id or (pipeline_id is None and each.is_default):
+            return each
     return pipelines.get_pipeline(pipeline_id) if pipeline_id else pipelines.default_pipeline()
 
 

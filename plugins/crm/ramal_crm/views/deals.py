@@ -43,14 +43,14 @@ def deal_list() -> str:
     ids = {name: request.args.get(name, type=uuid.UUID) for name in _IDS}
     state = given.get("state") if given.get("state") in ("open", "won", "lost") else None
     search = deals.Search(state=state, text=given.get("q", ""), tag=given.get("tag", ""), **ids)
-    page = deals.list_deals(search, cursor=request.args.get("cursor"))
+    page, members = deals.list_deals(search, cursor=request.args.get("cursor")), list_members()
     return render_template(
         "crm/pages/deals.html",
         page=page,
-        people=_people(page.items),
-        stages={stage.id: stage.name for each in pipelines.list_pipelines() for stage in pipelines.stages_of(each.id)},
-        owners={member.id: member.name for member in list_members()},
-        members=active_members(),
+        people=deals.people_of(page.items),
+        stages=pipelines.stage_names({deal.stage_id for deal in page.items}),
+        owners={member.id: member.name for member in members},
+        members=[member for member in members if member.active],
         given=given,
         states=state_titles(),
         next_url=url_for(".deal_list", **given, cursor=page.next_cursor) if page.next_cursor else None,
@@ -212,7 +212,7 @@ def _page(found: Deal, values: Mapping[str, str] | None, errors: Mapping[str, An
         errors=errors,
         pipeline=pipelines.get_pipeline(found.pipeline_id),
         stages=pipelines.stages_of(found.pipeline_id),
-        person=_people([found]).get(found.id, ""),
+        person=deals.people_of([found])[found.id],
         items=items,
         item_lines=forms.flat_items(items),
         products=products.list_products(page_size=100).items,
@@ -245,11 +245,6 @@ def _linkable(found: Deal, linked: set[str]) -> list[Mapping[str, Any]]:
         return []
     page = conversations_of_contact(found.contact_id, page_size=10)
     return [item for item in page.items if item["id"] not in linked]
-
-
-def _people(found: Any) -> dict[uuid.UUID, str]:
-    """deal → whom it is with."""
-    return {card.deal.id: card.person for card in deals.cards_of(list(found))}
 
 
 def _with_default() -> Any:

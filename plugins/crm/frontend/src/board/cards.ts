@@ -39,13 +39,17 @@ export function placeOf(card: HTMLElement): Place {
   return { list: card.parentElement!, next: card.nextElementSibling };
 }
 
-/** Put a card somewhere, keeping the focus on it if it has it. */
+/** Put a card somewhere, keeping the focus where it is, if that is on the card or in it. */
 export function put(card: HTMLElement, place: Place): void {
-  const focused = card.contains(document.activeElement);
+  const held = card.contains(document.activeElement) ? (document.activeElement as HTMLElement) : null;
   const next = place.next?.parentElement === place.list ? place.next : null;
+  if (next === card || (card.parentElement === place.list && card.nextElementSibling === next)) return;
   place.list.insertBefore(card, next);
-  if (focused) card.focus({ preventScroll: true });
+  held?.focus({ preventScroll: true });
 }
+
+/** What in a card can have the focus. */
+const CONTROLS = ["[data-move-menu]", "[data-title]"];
 
 const reais = new Intl.NumberFormat("pt-BR", { style: "currency", currency: "BRL" });
 
@@ -69,15 +73,16 @@ function setHead(head: HTMLElement, count: number, cents: number, total: string 
   head.querySelector("[data-total-text]")!.textContent = total ?? reais.format(cents / 100);
 }
 
-/** Bring the page to what the server says. */
+/** Bring the page to what the server says, unless the page knows better by now. */
 export function apply(state: CardState): void {
+  const old = cardOf(state.id);
+  if (old && Number(old.dataset.version) > state.version) return;
   for (const { stage_id, count, cents, total } of state.columns) {
     const head = listOf(stage_id)?.closest<HTMLElement>("[data-board-column]");
     if (head) setHead(head, count, cents, total);
   }
   const whole = document.querySelector("[data-board-total]");
   if (whole) whole.textContent = state.total;
-  const old = cardOf(state.id);
   const list = listOf(state.stage_id);
   const next = state.next_id ? cardOf(state.next_id) : null;
   // Below the last card that is shown, others wait to be loaded: it is one of them.
@@ -87,13 +92,24 @@ export function apply(state: CardState): void {
     return;
   }
   const made = element(state.html);
-  const place = beyond && old ? placeOf(old) : { list, next };
-  const focused = old?.contains(document.activeElement);
-  if (place.next === old) place.next = old?.nextElementSibling ?? null;
-  old?.remove();
-  put(made, place);
-  if (focused) made.focus({ preventScroll: true });
-  else if (old && old.dataset.stage !== state.stage_id) made.classList.add("has-arrived");
+  if (!old) return put(made, { list, next });
+  const moved = old.dataset.stage !== state.stage_id;
+  become(old, made);
+  if (!beyond) put(old, { list, next });
+  if (moved && !old.contains(document.activeElement)) old.classList.add("has-arrived");
+}
+
+/**
+ * Show what `made` shows. The element stays, and so does what is in it where nothing differs: somebody may be pressing
+ * its button, or have the focus on it.
+ */
+function become(card: HTMLElement, made: HTMLElement): void {
+  for (const [name, value] of Object.entries(made.dataset)) card.dataset[name] = value;
+  if (card.innerHTML === made.innerHTML) return;
+  const held = document.activeElement;
+  const control = card.contains(held) ? CONTROLS.find((selector) => held!.matches(selector)) : undefined;
+  card.replaceChildren(...made.childNodes);
+  if (control) card.querySelector<HTMLElement>(control)?.focus({ preventScroll: true });
 }
 
 /** The element that a fragment of ours describes. */

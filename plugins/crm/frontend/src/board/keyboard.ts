@@ -22,7 +22,9 @@ export function startKeyboard(): void {
   });
 }
 
-export const isCarried = (id: string): boolean => picked?.card.dataset.deal === id;
+/** Whether this card is taken up; any, without an id. */
+export const isCarried = (id?: string): boolean =>
+  id === undefined ? picked !== null : picked?.card.dataset.deal === id;
 
 function walk(card: HTMLElement, key: string): boolean {
   if (key === " ") return pick(card);

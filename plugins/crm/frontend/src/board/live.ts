@@ -5,7 +5,8 @@ import { board, cardOf } from "./cards.js";
 import { config, say } from "./config.js";
 import { attach, isDragging } from "./drag.js";
 import { isCarried } from "./keyboard.js";
-import { isMoving, refresh } from "./moves.js";
+import { isMoving, movesBegun, refresh } from "./moves.js";
+import { isPressed } from "./press.js";
 
 interface Told {
   change: string;
@@ -63,29 +64,40 @@ function soon(): void {
   timer = setTimeout(() => void look(), SOON);
 }
 
+/** Whether somebody has this card in hand, or its move is on its way; any card, without an id. */
+const isBusy = (id?: string): boolean => isDragging() || isCarried(id) || isMoving(id) || isPressed(id);
+
 /** Show what has changed; a card in somebody's hand is left alone until it is put down. */
 export async function look(): Promise<void> {
   if (isDragging()) return;
   if (everything || waiting.size > MANY) return reload();
   for (const id of [...waiting]) {
-    if (isCarried(id) || isMoving(id)) {
+    if (isBusy(id)) {
       soon();
       continue;
     }
     waiting.delete(id);
     // While the answer was on its way somebody may have taken a card up: it must not vanish from their hand.
-    if (await refresh(id, () => !isDragging() && !isCarried(id) && !isMoving(id))) continue;
+    if (await refresh(id, () => !isBusy(id))) continue;
     waiting.add(id);
     return soon();
   }
 }
 
 async function reload(): Promise<void> {
+  everything = true;
+  if (isBusy()) return soon();
   everything = false;
   waiting.clear();
+  const moves = movesBegun();
   const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  // Somebody went on meanwhile: this is not how the board is any more, or not how their hand left it.
+  if (isBusy() || moves !== movesBegun()) {
+    everything = true;
+    return soon();
+  }
   const fresh = page.querySelector("[data-board]");
   if (!fresh) return;
   const focused = document.activeElement?.closest<HTMLElement>("[data-deal]")?.dataset.deal;

@@ -12,6 +12,7 @@ import type { Where } from "./server.js";
 
 /** One card's moves go one after another. */
 const queues = new Map<string, Promise<void>>();
+let begun = 0;
 
 /** The card stands where it should; `from` is where it stood. */
 export function committed(card: HTMLElement, from: Place): void {
@@ -51,6 +52,7 @@ export function closed(card: HTMLElement, verb: "win" | "lose", body: Record<str
 
 function act(card: HTMLElement, verb: string, body: Record<string, unknown>, undo: () => void): void {
   const id = card.dataset.deal!;
+  begun += 1;
   const before = queues.get(id) ?? Promise.resolve();
   const now = before.then(() => tell(card, verb, body, undo));
   queues.set(id, now);
@@ -119,5 +121,8 @@ export async function refresh(id: string, free: () => boolean = () => true): Pro
   return true;
 }
 
-/** Whether a move of this card is on its way. */
-export const isMoving = (id: string): boolean => queues.has(id);
+/** Whether a move of this card is on its way; of any, without an id. */
+export const isMoving = (id?: string): boolean => (id === undefined ? queues.size > 0 : queues.has(id));
+
+/** How many moves were begun: what the server was asked before the last of them is old. */
+export const movesBegun = (): number => begun;

@@ -8,7 +8,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, cast, func, null, select, tuple_
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    null,
+    select,
+    tuple_,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 from ramal.api import NotFound, Page, decode_cursor, encode_cursor, page_by_key, parse_phone, session
@@ -108,10 +122,10 @@ def _found(filters: Filters) -> list[ColumnElement[bool]]:
         return [Customer.id.is_(None)]
     words = func.to_tsquery("simple", func.ramal_unaccent(typed)) if typed else null()
     wanted = cast([tag], JSONB) if tag else null()
-    hits = select(func.plugin_crm.customer_hits(words, wanted, filters.archived, _MANY))
-    ids = session.execute(hits).scalars().all()
-    if len(ids) < _MANY:
-        return [Customer.id.in_(ids)]
+    hits = func.plugin_crm.customer_hits(words, wanted, filters.archived, _MANY, type_=ARRAY(Uuid))
+    ids = session.execute(select(hits)).scalar_one()
+    if ids is not None:
+        return [Customer.id == any_(bindparam(None, ids, ARRAY(Uuid)))]
     found: list[ColumnElement[bool]] = [Customer.search.bool_op("@@")(words)] if typed else []
     if tag:
         found.append(Customer.tags.contains([tag]))

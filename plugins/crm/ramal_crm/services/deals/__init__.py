@@ -1,7 +1,8 @@
 """Deals: made, changed, moved on the board, won and lost, found; with their conversations."""
 
 from ramal_crm.services.deals import sentences as _sentences  # noqa: F401 (its lines register themselves)
-from ramal_crm.services.deals.board import Board, Card, Column, board, card_of, cards_of, more_cards
+from ramal_crm.services.deals.board import Board, Column, board, card_of, more_cards
+from ramal_crm.services.deals.cards import Card, people_of
 from ramal_crm.services.deals.changing import change_deal, delete_deal
 from ramal_crm.services.deals.closing import lose, reopen, win
 from ramal_crm.services.deals.conversations import (
@@ -25,7 +26,6 @@ __all__ = [
     "Search",
     "board",
     "card_of",
-    "cards_of",
     "change_deal",
     "conversations_of",
     "create_deal",
@@ -42,6 +42,7 @@ __all__ = [
     "lose",
     "more_cards",
     "move_deal",
+    "people_of",
     "reopen",
     "unlink_conversation",
     "win",
