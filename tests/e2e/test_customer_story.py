@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from ramal.testing.installation import Team
 
 from .conftest import TakeSeat
-from .test_contract_story import ACCOUNT, SOURCE, VARIABLES
+from .deal import ACCOUNT, SOURCE, VARIABLES
 
 pytestmark = pytest.mark.e2e
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.pool import NullPool
 
 from ramal import hookspecs
@@ -19,6 +19,7 @@ from ramal.database.session import db, system_transaction, transaction, use_orga
 from ramal.events.services import emit_event
 from ramal.plugins.gate import GateCache
 from ramal.plugins.registry import PluginRecord, Registry
+from ramal.testing.fixtures import empty_database_and_redis
 
 SECRET = "a secret for the tests of events"
 
@@ -37,11 +38,10 @@ def settings(postgres_urls: RoleUrls, redis_url: str) -> Settings:
 
 
 @pytest.fixture
-def app(settings: Settings, postgres_urls: RoleUrls) -> Iterator[Flask]:
+def app(settings: Settings, owner_engine: Engine) -> Iterator[Flask]:
     """The application, on empty tables and an empty Redis."""
-    empty_tables(postgres_urls)
     app = create_app(settings)
-    app.extensions["ramal.redis"].client.flushall()
+    empty_database_and_redis(owner_engine, app)
     install(app, {})
     _until_merged(app)
     with app.app_context():
@@ -57,14 +57,6 @@ def _until_merged(app: Flask) -> None:
         from flask_babel import Babel
 
         Babel(app)
-
-
-def empty_tables(urls: RoleUrls) -> None:
-    """Nothing but the schema is left."""
-    engine = create_engine(urls.owner_url, poolclass=NullPool)
-    with engine.begin() as connection:
-        connection.execute(text('truncate organization, "user" cascade'))
-    engine.dispose()
 
 
 def install(app: Flask, plugins: dict[str, object]) -> None:

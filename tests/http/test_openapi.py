@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from marshmallow import fields
 
 from ramal.errors import PluginError
 from ramal.http.access import LOGIN, PUBLIC, SUPER_ADMIN
@@ -142,6 +143,28 @@ def test_a_plugins_routes_and_schemas_carry_its_name(fresh_app: Flask) -> None:
     operation = document["paths"]["/api/v1/shop/deals"]["get"]
     assert operation["tags"] == ["shop: deals"]
     assert {"ShopDeal", "ShopDealPage"} <= document["components"]["schemas"].keys()
+
+
+def test_a_plugin_that_can_not_be_described_costs_nobody_else_the_document(fresh_app: Flask) -> None:
+    class BrokenSchema(Schema):
+        missing = fields.Nested("NoSuchSchema")
+
+    blueprint = ApiBlueprint("broken", __name__, plugin="broken")
+
+    @blueprint.get("/")
+    @public
+    @blueprint.response(200, BrokenSchema)
+    def list_nothing() -> Any:
+        """List nothing."""
+        return {}
+
+    api = fresh_app.extensions["ramal.api"]
+    api.register_blueprint(blueprint)
+    api.register_blueprint(plugin_blueprint())
+    document = json.loads(fresh_app.test_client().get("/api/schema").data)
+    assert "/api/v1/shop/deals" in document["paths"]
+    assert "/api/v1/broken" not in document["paths"]
+    assert "NoSuchSchema" in api.undescribed["api_broken"]
 
 
 def test_a_route_that_says_not_who_may_call_it_is_refused() -> None:

@@ -11,8 +11,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
-from sqlalchemy.pool import NullPool
+from sqlalchemy import make_url, text
 
 from ramal.app import create_app
 from ramal.config import Settings
@@ -21,6 +20,7 @@ from ramal.database.provision import RoleUrls
 from ramal.database.session import db, use_organization
 from ramal.plugins import lifecycle
 from ramal.testing.factories import Member, make_member
+from ramal.testing.services import lasting_engine
 
 _numbers = itertools.count(1)
 SAMPLES = Path(__file__).parent / "sample"
@@ -90,17 +90,16 @@ def write_plugin(
 
 
 @pytest.fixture
-def owner(postgres_urls: RoleUrls) -> Iterator[Callable[..., Any]]:
+def owner(postgres_urls: RoleUrls) -> Callable[..., Any]:
     """Run SQL as the owner; answers with the rows, if there are any."""
-    engine = create_engine(postgres_urls.owner_url, poolclass=NullPool)
+    engine = lasting_engine(make_url(postgres_urls.owner_url))
 
     def run(query: str, **parameters: Any) -> list[Any]:
         with engine.begin() as connection:
             result = connection.execute(text(query), parameters)
             return list(result) if result.returns_rows else []
 
-    yield run
-    engine.dispose()
+    return run
 
 
 @pytest.fixture

@@ -109,4 +109,4 @@ def test_a_sound_plugin_keeps_it(suite, write_plugin):
     write_plugin("fine", manifest="summary='Does nothing.'")
     # It comes from no wheel, and the others of this environment are not what is tested.
     result = suite("fine", "-k", "not wheel and not others")
-    result.assert_outcomes(passed=8, deselected=2)
+    result.assert_outcomes(passed=9, deselected=2)

@@ -11,6 +11,7 @@ import { startForms } from "./shell/forms.js";
 import { startLanguage } from "./shell/profile.js";
 import { startRefreshing } from "./shell/refresh.js";
 import { startRequests } from "./shell/requests.js";
+import { startTabs } from "./shell/tabs.js";
 import { startTheme } from "./shell/theme.js";
 import { startToasts } from "./shell/toasts.js";
 
@@ -25,4 +26,5 @@ startPopovers();
 startForms();
 void loadCatalogue(document.documentElement.lang, document.body.dataset.messages);
 startBell();
+startTabs();
 startRefreshing();

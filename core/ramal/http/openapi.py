@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
+import structlog
+from apispec import APISpec
 from apispec.ext.marshmallow import MarshmallowPlugin
 from flask import Flask, current_app
 from flask_smorest import Api
@@ -29,26 +32,62 @@ every unsafe method then carries the header `X-CSRF-TOKEN`.
 """
 
 
+log = structlog.get_logger("ramal.http")
+
+
 class RamalApi(Api):  # type: ignore[misc]
-    """Collects blueprints; errors are rendered in ``http.errors``, and the document served in ``http.docs``."""
+    """Collects blueprints; errors are rendered in ``http.errors``, and the document served in ``http.docs``.
+
+    Blueprints are described when somebody first wants the document: that takes long, and few processes are asked.
+    """
 
     ERROR_SCHEMA = ErrorSchema
-    _plugin: str | None = None
-    _document: bytes | None = None
+
+    def __init__(self) -> None:
+        #: Plugins' blueprints that could not be described (by a wrong schema, say), each with the reason.
+        self.undescribed: dict[str, str] = {}
+        self._plugin: str | None = None
+        self._waiting: list[ApiBlueprint] = []
+        self._document: bytes | None = None
+        self._lock = threading.RLock()
+        super().__init__()
+
+    @property
+    def spec(self) -> APISpec | None:
+        """The collector with all that was registered; None before the application is known."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, []
+            for blueprint in waiting:
+                self._describe(blueprint)
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec | None) -> None:
+        self._spec = spec
 
     def _register_error_handlers(self) -> None:
         """Nothing: ``ramal.http.errors`` renders them all."""
 
-    def register_blueprint(self, blp: ApiBlueprint, *, parameters: Any = None, **options: Any) -> None:
-        """Register a blueprint's routes and describe them. AssertionError on a wrong schema, at boot."""
-        self._plugin = getattr(blp, "plugin", None)
+    def register_blueprint(self, blp: ApiBlueprint, **options: Any) -> None:
+        """Register a blueprint's routes; it is described later."""
+        self._app.register_blueprint(blp, **options)
+        with self._lock:
+            self._waiting.append(blp)
+            self._document = None
+
+    def _describe(self, blueprint: ApiBlueprint) -> None:
+        assert self._spec is not None
+        self._plugin = blueprint.plugin
         try:
-            self._app.register_blueprint(blp, **options)
-            blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=parameters)
+            blueprint.register_views_in_doc(self, self._app, self._spec, name=blueprint.name, parameters=None)
+        except Exception as error:  # a plugin's wrong schema must not cost the others their document
+            if self._plugin is None:
+                raise
+            log.exception("API not described", plugin=self._plugin, blueprint=blueprint.name)
+            self.undescribed[blueprint.name] = f"{type(error).__name__}: {error}"
         finally:
             self._plugin = None
-        self.spec.tag({"name": blp.tag, "description": blp.description})
-        self._document = None
+        self._spec.tag({"name": blueprint.tag, "description": blueprint.description})
 
     def schema_name(self, schema: Any) -> str | bool:
         """``Label`` for a core LabelSchema, ``PigeonLetter`` for the pigeon plugin's LetterSchema."""
@@ -64,9 +103,12 @@ class RamalApi(Api):  # type: ignore[misc]
 
     def document(self) -> bytes:
         """The document as JSON; made once, when somebody first asks."""
-        if self._document is None:
-            self._document = json.dumps(add_examples(self.spec.to_dict()), ensure_ascii=False).encode()
-        return self._document
+        with self._lock:
+            if self._document is None:
+                spec = self.spec
+                assert spec is not None
+                self._document = json.dumps(add_examples(spec.to_dict()), ensure_ascii=False).encode()
+            return self._document
 
 
 def _variants(schema: Any) -> tuple[tuple[str, Any], ...]:
@@ -96,6 +138,7 @@ def init_app(app: Flask) -> RamalApi:
             "security": [{"bearer": []}, {"cookie": [], "csrf": []}],
         },
     )
+    assert api.spec is not None
     components = api.spec.components
     components.security_scheme("bearer", {"type": "http", "scheme": "bearer", "description": "Access or API token"})
     components.security_scheme("cookie", {"type": "apiKey", "in": "cookie", "name": "ramal_access"})

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from flask import Flask
     from flask.testing import FlaskClient
-    from sqlalchemy import Engine
+    from sqlalchemy import URL, Engine
 
     from ramal.config import Settings
     from ramal.database.provision import RoleUrls
@@ -192,10 +192,13 @@ def _leave_session() -> None:
     session.rollback()
 
 
-def _delete_all(engine: Engine) -> None:
+def _delete_all(owner_url: URL) -> None:
     from sqlalchemy import text
     from sqlalchemy.exc import OperationalError
 
+    from ramal.testing.services import lasting_engine
+
+    engine = lasting_engine(owner_url)
     for attempts_left in (2, 1, 0):
         try:
             with engine.begin() as connection:
@@ -212,7 +215,7 @@ def empty_database_and_redis(engine: Engine, app: Flask) -> None:
     """Remove every organization (all its rows go with it) and user, and what Redis holds."""
     import redis
 
-    _delete_all(engine)
+    _delete_all(engine.url)
     settings: Settings = app.extensions["ramal.settings"]
     if settings.redis_url:
         with redis.Redis.from_url(settings.redis_url) as link:

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from ramal.config import Settings
 from ramal.testing.processes import ChildProcess, clean_environment, free_port
-from ramal.testing.remote import RemoteApi
+from ramal.testing.remote import RemoteApi, tls
 from ramal.testing.waiting import wait_for
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ class Installation:
 
     def post_webhook(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx2.Response:
         """POST raw bytes to a channel's webhook URL, as a provider does."""
-        return httpx2.post(self.local(url), content=body, headers=dict(headers), timeout=30.0)
+        return httpx2.post(self.local(url), content=body, headers=dict(headers), timeout=30.0, verify=tls())
 
     def local(self, url: str) -> str:
         """A URL of this installation as it is reached from here, whatever its public name."""

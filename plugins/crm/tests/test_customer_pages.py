@@ -15,7 +15,7 @@ from ramal.plugins.services import disable_plugin, save_settings
 from ramal.testing.client import access_token
 from ramal.testing.factories import Factory
 from ramal_crm.models import Customer
-from ramal_crm.services import custom_fields, customers, groups, notes, searching
+from ramal_crm.services import activities, custom_fields, customers, deals, groups, notes, searching
 
 from .browsing import Browser
 
@@ -203,6 +203,22 @@ def test_groups_and_fields_on_their_pages(browser: Browser) -> None:
     assert browser.send(path, changed).status_code == 303
     assert "Tamanho" in browser.text("/fields")
     assert custom_fields.list_fields() == []
+
+
+def test_deals_and_what_is_to_be_done_stand_on_the_customers_page(browser: Browser, bakery: Customer) -> None:
+    deals.create_deal({"title": "Café da manhã", "customer_id": bakery.id})
+    schedule = {"title": "Levar amostras", "due": "2031-05-02T09:00", "type": "visit"}
+    about = f"/activities?customer={bakery.id}"
+    assert f"Activities with {bakery.name}" in browser.text(about)
+    assert browser.send(about, schedule).status_code == 303
+    assert browser.send(about, {**schedule, "title": ""}).status_code == 422
+    page = browser.text(f"/customers/{bakery.id}")
+    assert "Café da manhã" in page
+    assert "Levar amostras" in page
+    (activity,) = activities.list_activities(activities.Search(customer_id=bakery.id)).items
+    done = browser.send(f"/activities/{activity.id}/done?customer={bakery.id}&from=customer", {}, page=about)
+    assert done.location == f"/p/crm/customers/{bakery.id}"
+    assert activities.list_activities(activities.Search(customer_id=bakery.id)).items == []
 
 
 def test_who_may_only_look_sees_no_forms(

@@ -188,6 +188,14 @@ class _Contract:
         _leave(app)
         assert record.state == "installed", record.error
 
+    def test_its_api_is_described(self, bench: Bench) -> None:
+        bench.install()
+        app = bench.boot()
+        api = app.extensions["ramal.api"]
+        api.document()
+        _leave(app)
+        assert not api.undescribed
+
     def test_boots_with_all_others_in_any_order(self, bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
         from ramal.plugins import discovery, lifecycle, loading
 

@@ -12,12 +12,12 @@ from ramal_crm.permissions import DELETE, EDIT, VIEW
 from ramal_crm.schemas import deal_examples as examples
 from ramal_crm.schemas.deals import (
     DealChangeSchema,
+    DealLinkSchema,
     DealListSchema,
     DealQuery,
     DealSchema,
     HistorySchema,
     LinkedListSchema,
-    LinkSchema,
     LoseSchema,
     MoveSchema,
     NewDealSchema,
@@ -148,7 +148,7 @@ def list_conversations(deal_id: uuid.UUID) -> dict[str, Any]:
 
 @api.post("/deals/<uuid:deal_id>/conversations")
 @require_permission(EDIT)
-@api.arguments(LinkSchema)
+@api.arguments(DealLinkSchema)
 @api.response(200, LinkedListSchema)
 def link_conversation(values: Mapping[str, Any], deal_id: uuid.UUID) -> dict[str, Any]:
     """Link a conversation; twice is once."""

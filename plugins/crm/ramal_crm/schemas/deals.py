@@ -165,7 +165,7 @@ class HistorySchema(Schema):
     items = fields.List(fields.Nested(ChangeSchema))
 
 
-class LinkSchema(Schema):
+class DealLinkSchema(Schema):
     """A conversation that belongs to a deal."""
 
     conversation_id = fields.UUID(required=True)

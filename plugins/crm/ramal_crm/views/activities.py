@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -21,7 +22,7 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_crm.permissions import EDIT, VIEW
-from ramal_crm.services import activities
+from ramal_crm.services import activities, customers
 from ramal_crm.views import chat, reading
 from ramal_crm.views.blueprint import pages
 from ramal_crm.views.titles import type_title
@@ -30,7 +31,7 @@ from ramal_crm.views.titles import type_title
 @pages.get("/activities")
 @require_permission(VIEW)
 def activity_list() -> str:
-    """One's own, or everybody's with ``?whose=all``; ``?when=`` says which of them."""
+    """One's own, or everybody's with ``?whose=all``; ``?when=`` says which of them, ``?customer=`` with whom."""
     return _page({}, {})
 
 
@@ -39,11 +40,11 @@ def activity_list() -> str:
 def new_activity() -> Response | tuple[str, int]:
     """Something to do that no conversation is about."""
     try:
-        activities.create_activity(reading.activity())
+        activities.create_activity({**reading.activity(), "customer_id": _customer_id()})
     except (InvalidPayload, NotFound) as error:
         return _page(request.form, reading.sentences(error)), 422
     flash(_("It is scheduled."), "success")
-    return redirect(url_for(".activity_list"), 303)
+    return _back()
 
 
 @pages.post("/activities/<uuid:activity_id>/<step>")
@@ -65,24 +66,38 @@ def activity_step(activity_id: uuid.UUID, step: str) -> Response:
         flash(
             {"done": _("Done."), "undo": _("It is to be done again."), "delete": _("It was deleted.")}[step], "success"
         )
+    return _back()
+
+
+def _back() -> Response:
+    """To where the button was: the list, or a customer's page."""
+    customer_id = _customer_id()
+    if customer_id and request.args.get("from") == "customer":
+        return redirect(url_for(".customer", customer_id=customer_id), 303)
     return redirect(url_for(".activity_list", **_given()), 303)
 
 
 def _given() -> dict[str, Any]:
-    return {name: request.args[name] for name in ("when", "whose") if request.args.get(name)}
+    return {name: request.args[name] for name in ("when", "whose", "customer") if request.args.get(name)}
+
+
+def _customer_id() -> uuid.UUID | None:
+    return request.args.get("customer", type=uuid.UUID)
 
 
 def _page(values: Any, errors: Any) -> str:
     when = request.args.get("when", "open")
     when = when if when in activities.WHEN else "open"
+    customer_id = _customer_id()
+    customer = customers.get_customer(customer_id) if customer_id else None
     assignee_id = None if request.args.get("whose") == "all" else current_user().user_id
-    page = activities.list_activities(
-        activities.Search(when=when, assignee_id=assignee_id), cursor=request.args.get("cursor")
-    )
-    overdue = activities.count_activities(activities.Search(when="overdue", assignee_id=assignee_id))
+    search = activities.Search(when=when, assignee_id=assignee_id, customer_id=customer_id)
+    page = activities.list_activities(search, cursor=request.args.get("cursor"))
+    overdue = activities.count_activities(replace(search, when="overdue"))
     return render_template(
         "crm/pages/activities.html",
         page=page,
+        customer=customer,
         when=when,
         given=_given(),
         tabs=_tabs(overdue),

@@ -21,20 +21,24 @@ from ramal.api import (
     limit,
     read_form,
     require_permission,
+    utcnow,
 )
 from ramal.api import gettext as _
 from ramal_crm import numbers
 from ramal_crm.models import Customer
 from ramal_crm.permissions import DELETE, EDIT, VIEW
 from ramal_crm.schemas.customers import CustomerChangesSchema, NewCustomerSchema
-from ramal_crm.services import cep, custom_fields, groups, sentences, tags, timeline
+from ramal_crm.services import activities, cep, custom_fields, deals, groups, sentences, tags, timeline
 from ramal_crm.services import customers as services
 from ramal_crm.services.customers import Filters
 from ramal_crm.views import forms
 from ramal_crm.views.blueprint import pages
+from ramal_crm.views.titles import state_titles, type_title
 
 #: What the list is narrowed by, as the address has it.
 _FILTERS = ("q", "kind", "tag", "group_id", "owner_id", "archived")
+#: Deals and activities that a customer's page shows; the rest is in their lists.
+_SHOWN = 5
 #: What a timeline may be narrowed to.
 _KINDS = ("conversation", "deal", "activity", "document", "note", "file")
 
@@ -268,6 +272,11 @@ def show(customer_id: uuid.UUID, errors: Mapping[str, Any]) -> str:
         addresses=services.addresses_of(row.id),
         contacts=services.contacts_of(row.id),
         custom=shown,
+        deals=deals.deals_of_customer(row.id, ("open", "won", "lost"))[:_SHOWN],
+        states=state_titles(),
+        activities=activities.list_activities(activities.Search(customer_id=row.id), page_size=_SHOWN).items,
+        type_title=type_title,
+        now=utcnow(),
         entries=[(entry, sentences.line_of(entry)) for entry in page.items],
         show=kind if kinds else "",
         next_url=url_for(".customer", **following) if page.next_cursor else None,

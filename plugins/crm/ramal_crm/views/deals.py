@@ -28,6 +28,7 @@ from ramal_crm.services import custom_fields, customers, deals, notes, pipelines
 from ramal_crm.services.sentences import line_of
 from ramal_crm.views import deal_forms as forms
 from ramal_crm.views.blueprint import pages
+from ramal_crm.views.titles import state_titles
 
 _TEXTS = ("q", "tag", "state")
 _IDS = ("pipeline_id", "owner_id", "stage_id", "customer_id", "contact_id")
@@ -51,7 +52,7 @@ def deal_list() -> str:
         owners={member.id: member.name for member in members},
         members=[member for member in members if member.active],
         given=given,
-        states=_states(),
+        states=state_titles(),
         next_url=url_for(".deal_list", **given, cursor=page.next_cursor) if page.next_cursor else None,
     )
 
@@ -221,7 +222,7 @@ def _page(found: Deal, values: Mapping[str, str] | None, errors: Mapping[str, An
         lines=[(line_of(entry), entry) for entry in lines.items],
         older_url=url_for(".deal", deal_id=found.id, cursor=lines.next_cursor) if lines.next_cursor else None,
         reasons=forms.reason_options(),
-        states=_states(),
+        states=state_titles(),
         **_choices(values),
     )
 
@@ -249,10 +250,6 @@ def _linkable(found: Deal, linked: set[str]) -> list[Mapping[str, Any]]:
 def _with_default() -> Any:
     pipelines.default_pipeline()
     return pipelines.list_pipelines()
-
-
-def _states() -> dict[str, str]:
-    return {"open": _("In progress"), "won": _("Won"), "lost": _("Lost")}
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -29,3 +29,8 @@ def reminder_title(minutes: int) -> str:
 def lead_title(state: str) -> str:
     """A lead's state."""
     return {"open": _("Undecided"), "qualified": _("Qualified"), "discarded": _("Discarded")}[state]
+
+
+def state_titles() -> dict[str, str]:
+    """A deal's states."""
+    return {"open": _("In progress"), "won": _("Won"), "lost": _("Lost")}
