@@ -23,8 +23,9 @@ def seed(agents: Sequence[uuid.UUID]) -> None:
         return
     known = customers.list_customers(customers.Filters(), page_size=len(_TO_DO)).items
     for place, (type_, title, days) in enumerate(_TO_DO):
-        about = {"customer_id": known[place].id if place < len(known) else None}
         due = utcnow() + timedelta(days=days, hours=1)
-        for agent in agents:
+        for number, agent in enumerate(agents):
+            # Each has something to do with somebody, and no customer has it three times.
+            about = {"customer_id": known[place].id} if number == place < len(known) else {}
             made = {"type": type_, "title": title, "due_at": due, "assignee_id": agent}
             activities.create_activity({**made, **about})
