@@ -1,6 +1,6 @@
 /**
  * The bell: how many notifications are unread, on every page and live, and the menu with the newest.
- * The inbox has a socket of its own and passes on what it hears; other pages open one here.
+ * It hears news over the page's one line.
  */
 
 import htmx from "htmx.org";
@@ -8,8 +8,7 @@ import { t } from "../i18n.js";
 import { Api, words } from "../inbox/api.js";
 import { announce } from "../inbox/attention.js";
 import { capped } from "../inbox/format.js";
-import { Realtime } from "../inbox/socket.js";
-import type { RealtimeEvent } from "../inbox/types.js";
+import { listen } from "./live.js";
 import { HEARD, VIEWING } from "./news.js";
 import { toast } from "./toasts.js";
 
@@ -53,17 +52,12 @@ class Bell {
   }
 
   private connect(): void {
-    const look = () => this.lookSoon();
-    new Realtime({
-      event: (event: RealtimeEvent) => {
+    listen({
+      event: (event) => {
         if (event.type === "notification") this.heard(event.data as unknown as Told);
       },
-      // Also the first time: something may have happened between the page and the socket.
-      greeted: look,
-      resync: look,
-      poll: look,
-      state: () => {},
-    }).start();
+      missed: () => this.lookSoon(),
+    });
   }
 
   private heard(told: Told | null): void {

@@ -1,5 +1,5 @@
 /**
- * The page's line to the server, for plugins: opened with the first listener, shared by all. The inbox has one of
+ * The page's line to the server, for the bell and for plugins: opened with the first listener, shared by all. The inbox has one of
  * its own and passes on what it hears.
  */
 
@@ -16,17 +16,20 @@ export interface LiveListener {
 interface Line {
   listeners: Set<LiveListener>;
   opened: boolean;
+  /** The server has greeted: whoever listens from now on may have missed something before. */
+  greeted: boolean;
 }
 
 // One line per page, even where the bundler made two copies of this module.
 const KEY = Symbol.for("ramal.live.1");
 const globals = globalThis as unknown as Record<symbol, Line>;
-const line: Line = (globals[KEY] ??= { listeners: new Set(), opened: false });
+const line: Line = (globals[KEY] ??= { listeners: new Set(), opened: false, greeted: false });
 
 /** Hear events of the socket until the answer is called. */
 export function listen(listener: LiveListener): () => void {
   line.listeners.add(listener);
   if (!line.opened && !document.querySelector("ramal-inbox")) open();
+  if (line.greeted) listener.missed?.();
   return () => line.listeners.delete(listener);
 }
 
@@ -50,7 +53,10 @@ function open(): void {
     resync: missed,
     poll: missed,
     // Also the first time: something may have happened between the page and the socket.
-    greeted: missed,
+    greeted: () => {
+      line.greeted = true;
+      missed();
+    },
     state: () => {},
   }).start();
 }
