@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 settings.register_profile("ramal", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("ramal")
 
+#: Files with such tests take minutes: first of all, so that no worker is left alone with one at the end.
+LONG = ("fault", "slow", "e2e")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole files with long tests first, and otherwise the order of collection."""
+    long = {item.path for item in items if any(item.get_closest_marker(name) for name in LONG)}
+    items.sort(key=lambda item: item.path not in long)
+
+
 CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 FLAGS = (
     "--no-sandbox",
