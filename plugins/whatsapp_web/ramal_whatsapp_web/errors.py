@@ -1,0 +1,65 @@
+"""What went wrong at the provider of a session, and what that means for the queue.
+
+Every error leaves a driver as a :class:`ProviderError`: a sentence for people, a code for programs,
+and the class that decides what becomes of the message that was being sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from ramal.api import FailureClass, UpstreamError
+
+
+class ProviderError(UpstreamError):
+    """The provider refused, or could not be asked.
+
+    ``failure`` says what that means for a send; ``retry_after`` is in seconds; ``status`` is the
+    HTTP status, where there was an answer; ``raw`` is the provider's own words.
+    """
+
+    def __init__(
+        self,
+        sentence: str,
+        code: str,
+        failure: FailureClass,
+        *,
+        status: int | None = None,
+        retry_after: float | None = None,
+        raw: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(sentence)
+        self.provider_code = code
+        self.failure = failure
+        self.http_status = status
+        self.retry_after = retry_after
+        self.raw = dict(raw or {})
+
+
+class UnreachableError(ProviderError):
+    """No connection came about: nothing was handed over."""
+
+
+class NoAnswerError(ProviderError):
+    """The request went out and no answer came: it may have been carried out."""
+
+
+class HtmlAnswerError(ProviderError):
+    """A web page where the provider's own answer belongs: another server, or a proxy, answered."""
+
+
+class RefusedKeyError(ProviderError):
+    """The provider does not accept our key."""
+
+
+class SessionMissingError(ProviderError):
+    """The provider knows no such session."""
+
+
+class SessionNotReadyError(ProviderError):
+    """The session is there, but not connected to WhatsApp."""
+
+
+class UnsupportedError(ProviderError):
+    """This driver, or this server, can't do that."""
