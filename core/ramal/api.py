@@ -9,7 +9,18 @@ from ramal.accounts.audit import audit
 from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.media import stored_media
-from ramal.channels.services import list_channels
+from ramal.channels.services import (
+    channel_context,
+    connect_channel,
+    delete_channel,
+    get_channel,
+    list_channels,
+    list_notices,
+    organizations_of_kind,
+    update_channel,
+    webhook_url,
+)
+from ramal.channels.state import note_on_channel, set_channel_state, set_channel_status
 from ramal.channels.types import (
     MEDIA_KINDS,
     AccountNotice,
@@ -60,6 +71,7 @@ from ramal.errors import (
     Unauthorized,
     UpstreamError,
 )
+from ramal.events.attempt import own_session
 from ramal.events.services import emit_event, enqueue
 from ramal.events.signals import announce_typing
 from ramal.events.tickets import issue_ticket
@@ -80,7 +92,7 @@ from ramal.inbox.customers import describe_customer
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.queries.conversations import conversations_of_contact, get_conversation
-from ramal.inbox.queries.messages import get_message
+from ramal.inbox.queries.messages import get_message, known_messages, status_times
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.notifications.services import notify
