@@ -96,7 +96,7 @@ from ramal.inbox.queries.messages import get_message, known_messages, status_tim
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.notifications.services import notify
-from ramal.pipeline.ingress.services import ingest, open_channel
+from ramal.pipeline.ingress.services import ingest, ingest_all, open_channel
 from ramal.plugins.contributions import (
     ConversationFilter,
     CustomerInfo,
