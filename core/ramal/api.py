@@ -8,8 +8,10 @@ from ramal import tables
 from ramal.accounts.audit import audit
 from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
+from ramal.channels.info import ChannelInfo
 from ramal.channels.media import stored_media
 from ramal.channels.services import list_channels
+from ramal.channels.state import set_channel_status
 from ramal.channels.types import (
     MEDIA_KINDS,
     AccountNotice,
@@ -32,9 +34,11 @@ from ramal.channels.types import (
     PartyRef,
     RateLimit,
     Reaction,
+    ReadReceipt,
     SendFailure,
     SendPermission,
     SendResult,
+    SessionNews,
     SetupStep,
     Status,
     StatusUpdate,
