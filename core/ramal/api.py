@@ -8,6 +8,7 @@ from ramal import tables
 from ramal.accounts.audit import audit
 from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
+from ramal.channels.info import ChannelInfo
 from ramal.channels.media import stored_media
 from ramal.channels.services import (
     channel_context,
@@ -43,9 +44,11 @@ from ramal.channels.types import (
     PartyRef,
     RateLimit,
     Reaction,
+    ReadReceipt,
     SendFailure,
     SendPermission,
     SendResult,
+    SessionNews,
     SetupStep,
     Status,
     StatusUpdate,
