@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -97,9 +97,13 @@ def connect_channel(kind: str, name: str, settings: Mapping[str, Any]) -> Connec
 
 
 def update_channel(
-    channel_id: uuid.UUID, changes: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    channel_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    forget: Collection[str] = (),
 ) -> ConnectedChannel:
-    """Change a channel; settings that are not given keep their value, secrets too.
+    """Change a channel; settings that are not given keep their value, secrets too, but for those to ``forget``.
 
     Looking after it ends ``needs_attention``: its queue goes on.
     """
@@ -111,7 +115,7 @@ def update_channel(
                 setattr(channel, name, changes[name])
         if settings is not None:
             code = channel_of_kind(channel.kind)
-            stored = _stored(channel)
+            stored = {name: value for name, value in _stored(channel).items() if name not in forget}
             _keep(channel, code, check_settings(code.settings_schema, {**_plain(code, stored), **settings}, stored))
             set_channel_status(channel.id, "ready", None)
         _flush(channel)

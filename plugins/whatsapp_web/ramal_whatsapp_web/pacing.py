@@ -14,6 +14,7 @@ from marshmallow import fields, validate
 
 from ramal.api import ChannelContext, RateLimit, Schema, utcnow
 from ramal.api import lazy_gettext as _
+from ramal_whatsapp_web.settings import WhatsAppWebSettings
 
 #: Messages a minute of a number that is known, and of one that was connected today.
 FULL, FIRST = 20, 3
@@ -21,6 +22,8 @@ FULL, FIRST = 20, 3
 RAMP_DAYS = 10
 #: Pauses are up to so much (percent) shorter or longer.
 JITTER = 40
+#: Minutes without a tick until the alarm.
+ACK_MINUTES = 10
 #: What is written quickly, one after the other, as people do.
 BURST = 2
 #: Key in the channel's state: since when the number is known to be connected.
@@ -28,7 +31,7 @@ SINCE = "first_ready_at"
 
 
 class PacingSettings(Schema):
-    """How many messages a number may send. Part of the channel's settings."""
+    """How many messages a number may send, and when missing ticks are an alarm."""
 
     messages_per_minute = fields.Integer(
         load_default=FULL,
@@ -59,6 +62,18 @@ class PacingSettings(Schema):
             "description": _("Pauses are up to this much shorter or longer, by chance, as people's are."),
         },
     )
+    ack_minutes = fields.Integer(
+        load_default=ACK_MINUTES,
+        validate=validate.Range(min=1, max=1440),
+        metadata={
+            "label": _("Minutes without a tick until the alarm"),
+            "description": _("When messages are handed over and WhatsApp confirms none for so long, you are told."),
+        },
+    )
+
+
+class NumberSettings(PacingSettings, WhatsAppWebSettings):
+    """All settings of a number."""
 
 
 def per_minute(settings: Mapping[str, Any], since: datetime | None, now: datetime) -> float:

@@ -87,6 +87,14 @@ def status_of(error: ProviderError) -> SessionStatus:
     return SessionStatus(State.DISCONNECTED, reason, error.message)
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """What a person asked for, if anybody did, and what is to be done; both None: just look."""
+
+    asked: str | None
+    verb: str | None
+
+
 @dataclass
 class _Look:
     """One look at one session, by the holder of its lease."""
@@ -102,39 +110,35 @@ class _Look:
             except NotFound:  # disconnected: there is nothing to look after
                 row.wanted, row.wish, row.next_at = False, None, None
                 return
-            wish, state = row.wish or _wish_of(row), State(row.state)
+            if not row.wanted and row.wish is None:
+                row.next_at = None
+                return
+            task = _Task(row.wish, row.wish or _due_by_itself(row))
             driver, url = driver_of(channel_context(channel.id)), webhook_url_of(channel)
-            watched = row.wanted or wish is not None
-        if not watched:
-            self._rest()
-            return
-        status = _asked(driver, wish, url)
+        status, done = _asked(driver, task.verb, url)
         qr = _qr(driver) if status.state is State.QRCODE else None
         with transaction():
             row = leases.hold(self.session_id, self.owner)
-            self._write(row, status, wish, qr)
+            self._write(row, status, task, done, qr)
             ready = row.wanted and row.state == State.READY
-        log.debug("whatsapp_web.looked", session=str(self.session_id), before=state, after=status.state)
         if ready:
             self._look_after(driver)
 
-    def _rest(self) -> None:
-        with transaction():
-            leases.hold(self.session_id, self.owner).next_at = None
-
-    def _write(self, row: Session, status: SessionStatus, wish: str | None, qr: Qr | None) -> None:
+    def _write(self, row: Session, status: SessionStatus, task: _Task, done: bool, qr: Qr | None) -> None:
         now = utcnow()
         status = _stuck(row, status, now)
-        if wish == "stop" and status.state is not State.LOGGED_OUT:
+        if task.verb == "stop" and done and status.state is not State.LOGGED_OUT:
             status = SessionStatus(State.DISCONNECTED, "exported" if row.exported_at else "stopped", me=status.me)
         states.move(row, status, source="supervisor")
-        if row.wish == wish:
-            row.wish = None
         if row.state == State.QRCODE:
             _show(row, qr)
-        _plan(row, now)
-        if row.wish is not None:  # asked for meanwhile
+        if row.wish != task.asked:  # somebody asked for something else meanwhile
             row.next_at = now
+        elif row.wish in ("stop", "logout") and not done:  # it must be told, however long that takes
+            _try_again(row, now)
+        else:
+            row.wish = None
+            _plan(row, now)
 
     # --- while it is ready ------------------------------------------------------------------------
 
@@ -192,36 +196,35 @@ class _Look:
             _plan(row, utcnow())
 
 
-def _wish_of(row: Session) -> str | None:
-    """What is due by itself: what is not running but should is started again."""
+def _due_by_itself(row: Session) -> str | None:
+    """What is not running but should is started again."""
     if not row.wanted or row.state != State.DISCONNECTED:
         return None
     return "restart" if row.reason in ("silent", "stuck") else "start"
 
 
-def _asked(driver: Driver, wish: str | None, url: str) -> SessionStatus:
+def _asked(driver: Driver, verb: str | None, url: str) -> tuple[SessionStatus, bool]:
+    """What the provider says, and whether it did what it was told."""
     try:
-        if wish == "start":
+        return _tell(driver, verb, url), True
+    except ProviderError as error:
+        return status_of(error), False
+
+
+def _tell(driver: Driver, verb: str | None, url: str) -> SessionStatus:
+    try:
+        if verb == "start":
             return driver.start(url)
-        if wish == "restart":
+        if verb == "restart":
             return driver.restart()
-        if wish == "stop":
+        if verb == "stop":
             return driver.stop()
-        if wish == "logout":
-            return driver.logout()
-        return driver.status()
-    except SessionMissingError as error:
-        return _made_anew(driver, url) if wish in (None, "restart") else status_of(error)
-    except ProviderError as error:
-        return status_of(error)
-
-
-def _made_anew(driver: Driver, url: str) -> SessionStatus:
-    """The provider lost the session: it is set up again, and may have to be paired again."""
-    try:
+        return driver.logout() if verb == "logout" else driver.status()
+    except SessionMissingError:
+        if verb in ("stop", "logout"):
+            return SessionStatus(State.LOGGED_OUT if verb == "logout" else State.DISCONNECTED, "missing")
+        # The provider lost it: it is set up again, and may have to be paired again.
         return driver.start(url)
-    except ProviderError as error:
-        return status_of(error)
 
 
 def _qr(driver: Driver) -> Qr | None:
