@@ -15,7 +15,7 @@ from typing import Any
 
 from ramal_whatsapp_web.testing.history import File, History, Message
 from ramal_whatsapp_web.testing.network import Account, Device, Happening
-from ramal_whatsapp_web.testing.people import Person, phone_key
+from ramal_whatsapp_web.testing.people import Person
 
 ENVIRONMENT = {"version": "2026.9.1", "engine": "GOWS", "tier": "CORE", "browser": None}
 ACK_NAMES = {-1: "ERROR", 0: "PENDING", 1: "SERVER", 2: "DEVICE", 3: "READ", 4: "PLAYED"}
@@ -145,29 +145,39 @@ def info(view: View, item: Message) -> dict[str, Any]:
 
 def protobuf(view: View, item: Message, quoted: Message | None) -> dict[str, Any]:
     """The message's content in protobuf's JSON."""
-    context = _context(view, item, quoted)
     if item.raw is not None:
         return item.raw
-    if item.file is not None:
-        field = _FILE_FIELDS[item.kind][0]
-        return {field: _file_fields(item, item.file) | context}
-    if item.location is not None:
-        place = {"degreesLatitude": item.location["latitude"], "degreesLongitude": item.location["longitude"]}
-        names = {key: item.location[key] for key in ("name", "address", "URL") if item.location.get(key)}
-        return {"locationMessage": place | names | context}
+    context = _context(view, item, quoted)
     if item.vcards:
-        cards = [{"displayName": card_name(card), "vcard": card} for card in item.vcards]
-        if len(cards) == 1:
-            return {"contactMessage": cards[0] | context}
-        return {"contactsArrayMessage": {"contacts": cards} | context}
-    if item.poll is not None:
-        options = [{"optionName": name} for name in item.poll["options"]]
-        selectable = 0 if item.poll.get("multipleAnswers") else 1
-        body = {"name": item.poll["name"], "options": options, "selectableOptionsCount": selectable}
-        return {"pollCreationMessageV3": body | context}
-    if context:
-        return {"extendedTextMessage": {"text": item.body or ""} | context}
-    return {"conversation": item.body or ""}
+        return _cards(item.vcards, context)
+    content: dict[str, Any] = {"conversation": item.body or ""}
+    if item.file is not None:
+        content = {_FILE_FIELDS[item.kind][0]: _file_fields(item, item.file) | context}
+    elif item.location is not None:
+        content = {"locationMessage": _place(item.location) | context}
+    elif item.poll is not None:
+        content = {"pollCreationMessageV3": _poll(item.poll) | context}
+    elif context:
+        content = {"extendedTextMessage": {"text": item.body or ""} | context}
+    return content
+
+
+def _place(location: Mapping[str, Any]) -> dict[str, Any]:
+    place = {"degreesLatitude": location["latitude"], "degreesLongitude": location["longitude"]}
+    return place | {key: location[key] for key in ("name", "address") if location.get(key)}
+
+
+def _cards(vcards: tuple[str, ...], context: dict[str, Any]) -> dict[str, Any]:
+    cards = [{"displayName": card_name(card), "vcard": card} for card in vcards]
+    if len(cards) == 1:
+        return {"contactMessage": cards[0] | context}
+    return {"contactsArrayMessage": {"contacts": cards} | context}
+
+
+def _poll(poll: Mapping[str, Any]) -> dict[str, Any]:
+    options = [{"optionName": name} for name in poll["options"]]
+    selectable = 0 if poll.get("multipleAnswers") else 1
+    return {"name": poll["name"], "options": options, "selectableOptionsCount": selectable}
 
 
 def card_name(vcard: str) -> str:
@@ -269,11 +279,7 @@ def edited(view: View, item: Happening, at: float) -> dict[str, Any]:
     payload["_data"]["Message"] = {
         "protocolMessage": {
             "type": 14,
-            "key": {
-                "ID": details["target"],
-                "fromMe": details["from_me"],
-                "remoteJID": _jid(view.chat_id(item.person)),
-            },
+            "key": _target(view, item),
             "editedMessage": {"conversation": details["body"]},
         }
     }
@@ -283,9 +289,14 @@ def edited(view: View, item: Happening, at: float) -> dict[str, Any]:
 def revoked(view: View, item: Happening, at: float) -> dict[str, Any]:
     details = item.details
     after = message(view, _change(item, at))
-    key = {"ID": details["target"], "fromMe": details["from_me"], "remoteJID": _jid(view.chat_id(item.person))}
-    after["_data"]["Message"] = {"protocolMessage": {"type": 0, "key": key}}
+    after["_data"]["Message"] = {"protocolMessage": {"type": 0, "key": _target(view, item)}}
     return {"after": after, "before": None, "revokedMessageId": details["target"], "_data": after["_data"]}
+
+
+def _target(view: View, item: Happening) -> dict[str, Any]:
+    """The key of the message that is edited or revoked."""
+    chat = _jid(view.chat_id(item.person))
+    return {"ID": item.details["target"], "fromMe": item.details["from_me"], "remoteJID": chat}
 
 
 def _change(item: Happening, at: float) -> Message:
@@ -344,7 +355,3 @@ _BUILDERS = {
     "call.received": call,
     "call.rejected": call,
 }
-
-
-def new_call_id() -> str:
-    return phone_key()

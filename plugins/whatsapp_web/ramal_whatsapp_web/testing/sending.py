@@ -20,7 +20,13 @@ from ramal_whatsapp_web.testing.sessions import Session
 from ramal_whatsapp_web.testing.world import World
 
 Body = Mapping[str, Any]
-_KINDS = {"sendImage": "image", "sendFile": "document", "sendVoice": "voice", "sendVideo": "video"}
+_KINDS = {
+    "sendImage": "image",
+    "sendFile": "document",
+    "sendVoice": "voice",
+    "sendVideo": "video",
+    "sendSticker": "sticker",
+}
 _MOST_BYTES = 100 * 1024 * 1024
 FETCH_TIMEOUT = 20.0
 
@@ -49,9 +55,7 @@ class Sending:
         message.body = body.get("text", body.get("caption"))
         if file is not None:
             message.file = file
-            message.kind = (
-                "sticker" if file.mimetype == "image/webp" and operation == "sendImage" else _KINDS[operation]
-            )
+            message.kind = _KINDS[operation]
         elif operation == "sendLocation":
             message.kind = "location"
             message.location = {"latitude": body["latitude"], "longitude": body["longitude"], "name": body.get("title")}

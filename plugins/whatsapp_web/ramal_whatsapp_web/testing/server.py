@@ -21,15 +21,16 @@ class Server:
     """Serves route families over one port. ``port`` 0 takes a free one, kept from then on."""
 
     def __init__(
-        self, world: World, api_key: str, families: list[Routes], control: Routes, host: str, port: int
+        self, world: World, api_key: str, families: list[Routes], control: Routes, *, host: str, port: int
     ) -> None:
         self._world = world
         self._api_key = api_key
         self._families = families
         self._control = control
         self._host = host
-        self._server: BaseWSGIServer | None = self._listen(port)
-        self.port = self._server.server_port if self._server else port
+        server = self._listen(port)
+        self._server: BaseWSGIServer | None = server
+        self.port = server.server_port
         self.url = f"http://{host}:{self.port}"
         self._thread: threading.Thread | None = None
 

@@ -67,7 +67,7 @@ class WahaSimulator:
         self._writing = Writing(self.world)
         self.api_key = api_key
         families = [SessionRoutes(self.world), MessageRoutes(self.world), ReadRoutes(self.world)]
-        self._server = Server(self.world, api_key, list(families), ControlRoutes(self), host, port)
+        self._server = Server(self.world, api_key, list(families), ControlRoutes(self), host=host, port=port)
         self.url = self.world.base_url = self._server.url
         self._asleep: list[Session] = []
 

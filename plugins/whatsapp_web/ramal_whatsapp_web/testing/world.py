@@ -97,11 +97,8 @@ class World:
             return
         views = [payloads.View(session.device, self.behaviour.from_is_chat)]
         message = happening.message
-        if (
-            message is not None
-            and happening.person.other_address
-            and self.behaviour.chance(self.behaviour.two_ids_rate)
-        ):
+        both_known = message is not None and happening.person.other_address
+        if both_known and self.behaviour.chance(self.behaviour.two_ids_rate):
             views.append(replace(views[0], other=True))
         for view in views:
             self._announce_as(session, happening, view)
