@@ -37,6 +37,8 @@ def latency_page() -> str:
     return render_template(
         "whatsapp_web/pages/latency.html",
         numbers=numbers,
+        choices=[(str(number.channel.id), number.channel.name) for number in numbers],
+        spread_of=getattr,
         chosen=chosen,
         hours=hours,
         ranges=range_titles(),
