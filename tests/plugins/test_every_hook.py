@@ -161,7 +161,13 @@ def nosy(make_app, write_plugin, inside):
 
 
 NEWS = {
-    "channel": {"id": str(uuid.uuid4()), "organization_id": str(uuid.uuid4()), "kind": "k", "name": "Loja", "status": "r"},
+    "channel": {
+        "id": str(uuid.uuid4()),
+        "organization_id": str(uuid.uuid4()),
+        "kind": "k",
+        "name": "Loja",
+        "status": "r",
+    },
     "news": {
         "state": "ready",
         "reason": None,

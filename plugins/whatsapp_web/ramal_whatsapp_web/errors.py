@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from ramal.api import FailureClass, UpstreamError
+import httpx2
+
+from ramal.api import AddressRefused, FailureClass, InvalidPayload, SendFailure, UpstreamError
+from ramal.api import gettext as _
 
 
 class ProviderError(UpstreamError):
@@ -63,3 +66,23 @@ class SessionNotReadyError(ProviderError):
 
 class UnsupportedError(ProviderError):
     """This driver, or this server, can't do that."""
+
+
+def classify(error: Exception) -> SendFailure:
+    """What an exception of a send means; in doubt UNKNOWN, so that nothing is sent twice."""
+    if isinstance(error, ProviderError):
+        return SendFailure(
+            error.failure,
+            error.message,
+            code=error.provider_code,
+            retry_after=error.retry_after,
+            payload={"status": error.http_status, "error": error.raw} if error.raw else {},
+        )
+    if isinstance(error, InvalidPayload):
+        return SendFailure(FailureClass.PERMANENT, error.message, code=error.code)
+    if isinstance(error, FileNotFoundError):
+        return SendFailure(FailureClass.PERMANENT, _("The file is no longer stored."), code="FILE_MISSING")
+    if isinstance(error, AddressRefused | httpx2.InvalidURL | httpx2.UnsupportedProtocol):
+        return SendFailure(FailureClass.ACCOUNT, str(error), code="ADDRESS_REFUSED")
+    sentence = _("The provider's answer did not arrive; the message may have been sent.")
+    return SendFailure(FailureClass.UNKNOWN, sentence, code="NO_ANSWER")

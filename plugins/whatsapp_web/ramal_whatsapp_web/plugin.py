@@ -39,7 +39,7 @@ class WhatsAppWebPlugin(Plugin):
     manifest = Manifest(
         name="whatsapp_web",
         title=_("WhatsApp by QR code"),
-        summary=_("Connect a phone's number by QR code, without the official API."),
+        summary=_("Connect a phone's own WhatsApp number by QR code or pairing code."),
         category="channel",
         icon="qrcode",
         hook_api=">=1,<2",

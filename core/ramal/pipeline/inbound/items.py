@@ -32,7 +32,16 @@ _KINDS = get_args(InboundItem)
 #: PostgreSQL can index no longer text for search; the whole of it stays in the journal.
 MAX_BODY = 65_536
 _MAX_KEY, _MAX_PROVIDER_ID = 250, 300
-_TIMED = (InboundMessage, StatusUpdate, MessageEdit, MessageRevoke, Reaction, IdentityChange, AccountNotice, SessionNews)
+_TIMED = (
+    InboundMessage,
+    StatusUpdate,
+    MessageEdit,
+    MessageRevoke,
+    Reaction,
+    IdentityChange,
+    AccountNotice,
+    SessionNews,
+)
 
 
 class Unreadable(Exception):

@@ -25,8 +25,8 @@ _STORED = (
     "status", "control", "priority", "unread_count", "waiting_since", "last_message", "last_message_at", "opened_at",
 )  # fmt: skip
 _CHANGED = (
-    "id", "status", "control", "unread_count", "waiting_since", "last_message", "last_message_at", "resolved_at", "opened_at",
-    "updated_at",
+    "id", "status", "control", "unread_count", "waiting_since", "last_message", "last_message_at", "resolved_at",
+    "opened_at", "updated_at",
 )  # fmt: skip
 
 

@@ -56,10 +56,7 @@ class DriverCapability(enum.StrEnum):
     REACT = "react"
     EDIT = "edit"
     REVOKE = "revoke"
-    POLL = "poll"
     MEDIA = "media"
-    #: Messages may carry an id of our choice, so that one whose answer was lost is recognised.
-    OWN_IDS = "own_ids"
 
 
 @dataclass(frozen=True, slots=True)

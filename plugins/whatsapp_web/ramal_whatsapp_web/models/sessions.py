@@ -59,8 +59,10 @@ class Session(TenantMixin, Model):
     activity_noticed_at: Mapped[datetime | None]
     quiet_until: Mapped[datetime | None]
     last_probe_at: Mapped[datetime | None]
-    #: The newest news that the provider sent of the session, by its clock.
+    #: The newest news that the provider sent of the session, by its clock, and what it said.
     news_at: Mapped[datetime | None]
+    news_state: Mapped[str | None] = mapped_column(String(20))
+    news_reason: Mapped[str | None] = mapped_column(String(60))
     last_ack_at: Mapped[datetime | None]
     #: Since when acknowledgements are missing, and the alarm was raised.
     alarm_at: Mapped[datetime | None]

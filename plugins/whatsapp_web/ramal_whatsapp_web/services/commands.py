@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 from ramal.api import (
     Conflict,
@@ -18,7 +19,7 @@ from ramal_whatsapp_web.drivers import driver_of
 from ramal_whatsapp_web.drivers.base import Driver, DriverCapability, Qr, SessionStatus
 from ramal_whatsapp_web.drivers.base import SessionState as State
 from ramal_whatsapp_web.models import Session
-from ramal_whatsapp_web.services import news, sessions, states
+from ramal_whatsapp_web.services import driving, news, sessions, states
 from ramal_whatsapp_web.services.sessions import Number
 
 def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
@@ -70,10 +71,13 @@ def logout(session_id: uuid.UUID) -> Number:
 
 def current_qr(session_id: uuid.UUID) -> Qr:
     """The code to read now, fresh from the provider. NotFound while there is none; ProviderError."""
-    driver = _driver(sessions.get_number(session_id), DriverCapability.QR)
-    qr = driver.qr()
+    number = sessions.get_number(session_id)
+    qr = _driver(number, DriverCapability.QR).qr()
     if qr is None:
         raise NotFound(_("There is no QR code to read at the moment."))
+    row = number.session
+    if row.qr_hash == driving.hash_of(qr):  # known since the supervisor first saw it
+        return replace(qr, expires_at=row.qr_expires_at, left=row.qr_left)
     return qr
 
 

@@ -49,6 +49,9 @@ PATIENCE = timedelta(seconds=120)
 SETTLED = timedelta(seconds=60)
 #: Seconds before the first and the later tries to connect again.
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0
+#: News of an ending explain it for so long.
+FRESH = timedelta(minutes=5)
+_ENDED = (State.FAILED, State.LOGGED_OUT, State.BANNED)
 #: With these a failed session is not restarted: a person must mend something first.
 _NO_RESTART = frozenset({"key_refused", "conflict", "qr_timeout"})
 _REASON_OF: dict[type[ProviderError], str] = {
@@ -126,8 +129,10 @@ class _Look:
 
     def _write(self, row: Session, status: SessionStatus, task: _Task, done: bool, qr: Qr | None) -> None:
         now = utcnow()
-        status = _stuck(row, status, now)
-        if task.verb == "stop" and done and status.state is not State.LOGGED_OUT:
+        status = _stuck(row, _in_the_news(row, status), now)
+        if done and task.verb == "logout":
+            status = SessionStatus(State.LOGGED_OUT, "logged_out_here")
+        elif done and task.verb == "stop":
             status = SessionStatus(State.DISCONNECTED, "exported" if row.exported_at else "stopped", me=status.me)
         states.move(row, status, source="supervisor")
         if row.state == State.QRCODE:
@@ -214,12 +219,14 @@ def _asked(driver: Driver, verb: str | None, url: str) -> tuple[SessionStatus, b
 def _tell(driver: Driver, verb: str | None, url: str) -> SessionStatus:
     try:
         if verb == "start":
-            return driver.start(url)
+            status = driver.start(url)
+            # What has failed does not begin anew by being started.
+            return driver.restart() if status.state in _ENDED else status
         if verb == "restart":
             return driver.restart()
-        if verb == "stop":
-            return driver.stop()
-        return driver.logout() if verb == "logout" else driver.status()
+        if verb == "logout":
+            driver.logout()
+        return driver.stop() if verb in ("stop", "logout") else driver.status()
     except SessionMissingError:
         if verb in ("stop", "logout"):
             return SessionStatus(State.LOGGED_OUT if verb == "logout" else State.DISCONNECTED, "missing")
@@ -234,14 +241,27 @@ def _qr(driver: Driver) -> Qr | None:
         return None
 
 
+def hash_of(qr: Qr) -> str:
+    """What tells one code from another without giving it away."""
+    return hashlib.sha256(qr.value.encode()).hexdigest()
+
+
 def _show(row: Session, qr: Qr | None) -> None:
     """Tell the screens when there is another code."""
     if qr is None:
         return
-    found = hashlib.sha256(qr.value.encode()).hexdigest()
+    found = hash_of(qr)
     if found != row.qr_hash:
         row.qr_hash, row.qr_expires_at, row.qr_left = found, qr.expires_at, qr.left
         states.tell_screens_of_qr(row)
+
+
+def _in_the_news(row: Session, status: SessionStatus) -> SessionStatus:
+    """A failure that does not say why: the news of it may have."""
+    told = row.news_state in _ENDED and row.news_at is not None and utcnow() - row.news_at < FRESH
+    if status.state is not State.FAILED or status.reason or not told:
+        return status
+    return SessionStatus(State(str(row.news_state)), row.news_reason or None, status.detail, status.me)
 
 
 def _stuck(row: Session, status: SessionStatus, now: datetime) -> SessionStatus:

@@ -13,8 +13,8 @@ from ramal.api import session as database
 from ramal.api import transaction
 from ramal_whatsapp_web.models import Session
 
-#: Longer than any one call to a provider; who works longer renews it.
-LEASE = timedelta(seconds=90)
+#: Longer than what is said to a provider in one look may take; who works longer renews it.
+LEASE = timedelta(seconds=150)
 
 
 class LeaseLost(Exception):

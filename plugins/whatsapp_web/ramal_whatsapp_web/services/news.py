@@ -25,7 +25,7 @@ def take(channel: ChannelInfo, news: SessionNews) -> None:
         return
     late = row.news_at is not None and news.occurred_at <= row.news_at
     if not late:
-        row.news_at = news.occurred_at
+        row.news_at, row.news_state, row.news_reason = news.occurred_at, news.state[:20], (news.reason or "")[:60]
         if _leads_on(State(row.state), news.state):
             states.move(row, SessionStatus(State(news.state), news.reason), source="provider")
     ring(row)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from ramal.api import gettext as _
 from ramal.api import lazy_gettext as _l
 from ramal_whatsapp_web.drivers.base import SessionState as State
 
@@ -70,6 +69,13 @@ _REASONS: Mapping[str, object] = {
     "conflict": _l(
         "Another program uses this session. Stop it there, or log out on the phone, and then start it here."
     ),
+    "logged_out_here": _l("You logged it out. Connect it again and read a new QR code."),
+    "temporary_ban": _l(
+        "WhatsApp has banned this number for a while. Wait until the phone works again, then start it and send less."
+    ),
+    "passkey": _l(
+        "WhatsApp asks for a passkey. Confirm it on web.whatsapp.com with this number; the session then goes on."
+    ),
     "not_ready": _l("The server knows the session, but it is not connected to WhatsApp. It is being started again."),
 }
 
@@ -80,11 +86,8 @@ def title(state: str) -> str:
 
 
 def sentence(state: str, reason: str | None, detail: str | None = None) -> str:
-    """What it means and what to do; with the provider's own words where we know nothing better."""
+    """What it means and what to do; in the provider's own words where we know nothing better."""
     known = _REASONS.get(reason or "")
     if known is not None:
         return str(known)
-    general = str(_STATES.get(state, ""))
-    if detail and state not in (State.READY, State.QRCODE):
-        return _("%(what)s The server says: %(detail)s", what=general, detail=detail)
-    return general
+    return detail if reason and detail else str(_STATES.get(state, ""))

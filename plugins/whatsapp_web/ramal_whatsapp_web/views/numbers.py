@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from flask import render_template
+import uuid
+
+from flask import redirect, render_template, url_for
+from werkzeug.wrappers import Response
 
 from ramal.api import require_permission, utcnow
 from ramal_whatsapp_web import pacing
@@ -25,6 +28,14 @@ def home() -> str:
 def number_list() -> str:
     """The list by itself, asked for when something happened."""
     return render_template("whatsapp_web/pages/number_list.html", numbers=sessions.list_numbers(), pace_of=pace_of)
+
+
+@pages.get("/channels/<uuid:channel_id>")
+@require_permission(VIEW)
+def channel_page(channel_id: uuid.UUID) -> Response:
+    """The page of the number behind a channel, for links from the core's own pages."""
+    number = sessions.number_of_channel(channel_id)
+    return redirect(url_for(".session_page", session_id=number.session.id))
 
 
 def pace_of(number: Number) -> float:
