@@ -53,7 +53,10 @@ class ProxySchema(Schema):
     proxy = fields.String(
         required=True,
         validate=[validate.Length(min=1, max=512), check_proxy],
-        metadata={"description": "Kept encrypted, never shown", "example": "http://user:password@proxy.example.com:3128"},
+        metadata={
+            "description": "Kept encrypted, never shown",
+            "example": "http://user:password@proxy.example.com:3128",
+        },
     )
 
 

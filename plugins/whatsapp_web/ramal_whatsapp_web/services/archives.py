@@ -56,9 +56,7 @@ def export(session_id: uuid.UUID, password: str) -> bytes:
     return sealed
 
 
-def import_session(
-    data: bytes, password: str, *, name: str = "", settings: Mapping[str, Any] | None = None
-) -> Number:
+def import_session(data: bytes, password: str, *, name: str = "", settings: Mapping[str, Any] | None = None) -> Number:
     """Connect the archive's number here and start it. ``settings`` replace the archive's (server, key, proxy).
 
     InvalidPayload for what is no archive or a wrong password; Conflict while the number is live here;
@@ -125,9 +123,7 @@ def _settings(driver: Driver) -> dict[str, Any]:
 
 
 def _live() -> Conflict:
-    return Conflict(
-        _("The session is live here. Stop it first: two copies of one session disconnect each other.")
-    )
+    return Conflict(_("The session is live here. Stop it first: two copies of one session disconnect each other."))
 
 
 def _iso(value: datetime | None) -> str | None:

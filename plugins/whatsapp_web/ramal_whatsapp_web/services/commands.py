@@ -22,6 +22,7 @@ from ramal_whatsapp_web.models import Session
 from ramal_whatsapp_web.services import driving, news, sessions, states
 from ramal_whatsapp_web.services.sessions import Number
 
+
 def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
     """Have it running. Conflict for one that was exported, unless somebody says that it ended there."""
     with transaction():

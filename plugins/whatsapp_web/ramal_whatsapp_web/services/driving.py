@@ -299,5 +299,3 @@ def _plan_failed(row: Session, now: datetime) -> None:
 def _try_again(row: Session, now: datetime) -> None:
     row.next_at = now + backoff(row.attempts)
     row.attempts += 1
-
-

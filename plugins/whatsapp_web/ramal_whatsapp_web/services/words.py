@@ -58,7 +58,9 @@ _REASONS: Mapping[str, object] = {
     "new": _l("It was never started."),
     "silent": _l("The server said that all was well, but nothing came through any more. The session is restarted."),
     "stuck": _l("It did not get ready in time. It is started again."),
-    "unreachable": _l("The server can't be reached. Check that it runs and that its address is right; we go on trying."),
+    "unreachable": _l(
+        "The server can't be reached. Check that it runs and that its address is right; we go on trying."
+    ),
     "no_answer": _l("The server does not answer in time. We go on trying; messages wait."),
     "html": _l(
         "A web page answers where the server should. Check the address: maybe a proxy or another program is there."

@@ -9,7 +9,16 @@ from typing import Any
 from flask import flash, request
 from werkzeug.wrappers import Response
 
-from ramal.api import Conflict, InvalidPayload, PageBlueprint, RamalError, RateLimited, UpstreamError, current_user, utcnow
+from ramal.api import (
+    Conflict,
+    InvalidPayload,
+    PageBlueprint,
+    RamalError,
+    RateLimited,
+    UpstreamError,
+    current_user,
+    utcnow,
+)
 from ramal.api import gettext as _
 from ramal_whatsapp_web.drivers import DRIVERS
 from ramal_whatsapp_web.permissions import MANAGE
