@@ -18,6 +18,8 @@ from ramal_whatsapp_web.settings import WhatsAppWebSettings
 
 #: Messages a minute of a number that is known, and of one that was connected today.
 FULL, FIRST = 20, 3
+#: Nobody writes faster; it is there for simulators.
+MOST = 6000
 #: Days from the one to the other.
 RAMP_DAYS = 10
 #: Pauses are up to so much (percent) shorter or longer.
@@ -35,7 +37,7 @@ class PacingSettings(Schema):
 
     messages_per_minute = fields.Integer(
         load_default=FULL,
-        validate=validate.Range(min=1, max=120),
+        validate=validate.Range(min=1, max=MOST),
         metadata={
             "label": _("Messages per minute"),
             "description": _("At full pace. The slower, the smaller the risk of a ban."),
@@ -43,7 +45,7 @@ class PacingSettings(Schema):
     )
     first_day_per_minute = fields.Integer(
         load_default=FIRST,
-        validate=validate.Range(min=1, max=120),
+        validate=validate.Range(min=1, max=MOST),
         metadata={
             "label": _("Messages per minute on the first day"),
             "description": _("A number that was just connected begins slowly and grows from day to day."),

@@ -95,7 +95,7 @@ def ingest(channel_id: uuid.UUID, raw: bytes, key: str | None = None, headers: M
 
 
 def ingest_all(channel_id: uuid.UUID, raws: Sequence[bytes]) -> None:
-    """Put several deliveries into the journal at once, in their order; each one's hash is its key. As :func:`ingest`."""
+    """Put several deliveries into the journal at once, in their order, each by its hash. As :func:`ingest`."""
     target = target_of(channel_id)
     if target is None:
         raise NotFound(_("This channel does not exist any more."))

@@ -6,14 +6,14 @@ import uuid
 from datetime import datetime
 
 from sqlalchemy import Index, UniqueConstraint, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped
 
 from ramal.api import TenantMixin, tenant_args
 from ramal_whatsapp_web.models.base import Model
 
 
 class MessageTimes(TenantMixin, Model):
-    """One outgoing message. ``queued_at`` and ``accepted_at`` by our clock, the rest as WhatsApp says, never earlier."""
+    """One outgoing message: queued and accepted by our clock, the rest as WhatsApp says; no step ends early."""
 
     __tablename__ = "message_times"
     __table_args__ = tenant_args(

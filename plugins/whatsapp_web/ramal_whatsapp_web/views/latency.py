@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from flask import render_template, request
 
-from ramal.api import require_permission, utcnow
 from ramal.api import gettext as _
+from ramal.api import require_permission, utcnow
 from ramal_whatsapp_web.permissions import VIEW
 from ramal_whatsapp_web.services import latency, sessions
 from ramal_whatsapp_web.views import chart
