@@ -92,4 +92,4 @@ def sentence(state: str, reason: str | None, detail: str | None = None) -> str:
     known = _REASONS.get(reason or "")
     if known is not None:
         return str(known)
-    return detail if reason and detail else str(_STATES.get(state, ""))
+    return detail if detail and reason not in (None, state) else str(_STATES.get(state, ""))
