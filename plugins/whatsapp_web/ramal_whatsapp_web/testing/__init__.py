@@ -5,6 +5,7 @@ fixture is ``ramal_whatsapp_web.testing.fixture.waha``. Needs the extra ``ramal-
 """
 
 from ramal_whatsapp_web.testing.behaviour import Behaviour, Failure
+from ramal_whatsapp_web.testing.callback import Callback
 from ramal_whatsapp_web.testing.clock import Clock, ManualClock
 from ramal_whatsapp_web.testing.network import Ban, PairingError, PhoneNetwork
 from ramal_whatsapp_web.testing.simulator import API_KEY, EVENTS, NUMBER, WahaSimulator
@@ -15,6 +16,7 @@ __all__ = [
     "NUMBER",
     "Ban",
     "Behaviour",
+    "Callback",
     "Clock",
     "Failure",
     "ManualClock",

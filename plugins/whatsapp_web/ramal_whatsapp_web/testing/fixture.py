@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from ramal_whatsapp_web.testing.callback import Callback
 from ramal_whatsapp_web.testing.simulator import WahaSimulator
 
 
@@ -14,3 +15,10 @@ def waha() -> Iterator[WahaSimulator]:
     """A running simulator with quick states, acks and repeats."""
     with WahaSimulator(start_delay=0.01, ack_delay=0.01, retry_delay=0.02) as simulator:
         yield simulator
+
+
+@pytest.fixture
+def waha_callback() -> Iterator[Callback]:
+    """A webhook endpoint that remembers."""
+    with Callback() as callback:
+        yield callback

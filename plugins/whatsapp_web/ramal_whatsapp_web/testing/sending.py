@@ -63,11 +63,10 @@ class Sending:
             message.kind = "contact"
             message.vcards = tuple(_vcard(contact) for contact in body["contacts"])
         elif operation == "sendPoll":
-            message.kind, message.poll = "poll", dict(body["poll"])
+            message.kind, message.poll, message.body = "poll", dict(body["poll"]), body["poll"]["name"]
         elif operation == "sendList":
-            message.kind, message.poll = "list", None
-            message.body = body["message"]["description"]
-            message.raw = {"listMessage": dict(body["message"])}
+            message.kind, message.raw = "list", {"listMessage": dict(body["message"])}
+            message.body = body["message"].get("description") or body["message"]["title"]
         return message
 
     def _forwarded(self, device: Device, message: Message, body: Body) -> Message:

@@ -12,6 +12,7 @@ from typing import Any, Literal, Protocol
 from ramal_whatsapp_web.testing import payloads
 from ramal_whatsapp_web.testing.behaviour import Behaviour
 from ramal_whatsapp_web.testing.clock import Timer
+from ramal_whatsapp_web.testing.courier import Target
 from ramal_whatsapp_web.testing.network import (
     Ban,
     BannedError,
@@ -75,6 +76,7 @@ class Session:
         self._behaviour = behaviour
         self._announcer = announcer
         self._timer: Timer | None = None
+        self._targets: tuple[dict[str, Any], tuple[Target, ...]] | None = None
 
     # --- life, as the API has it ------------------------------------------------------------------
 
@@ -115,9 +117,9 @@ class Session:
 
     def power_off(self) -> None:
         """The provider's process is gone; nobody is told."""
-        was_running = self.status not in {"STOPPED", "FAILED"}
+        runs = self.runs
         self._put_out()
-        self.status = "STOPPED" if was_running else self.status
+        self.status = "STOPPED" if runs else self.status
 
     def describe(self) -> dict[str, Any]:
         """SessionInfo: ``{name, status, config, me, presence, timestamps, engine}``; ``data`` where known."""
@@ -136,6 +138,18 @@ class Session:
         if self.data is not None and self._behaviour.status_data:
             described["data"] = self.data
         return described
+
+    @property
+    def runs(self) -> bool:
+        """Whether it is neither stopped nor failed."""
+        return self.status not in {"STOPPED", "FAILED"}
+
+    @property
+    def targets(self) -> tuple[Target, ...]:
+        """The webhooks of the configuration, read once."""
+        if self._targets is None or self._targets[0] is not self.config:
+            self._targets = self.config, tuple(Target.of(entry) for entry in self.config.get("webhooks") or ())
+        return self._targets[1]
 
     @property
     def me(self) -> dict[str, Any] | None:

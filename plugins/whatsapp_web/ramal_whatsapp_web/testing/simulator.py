@@ -11,6 +11,7 @@ from typing import Any
 from ramal_whatsapp_web.testing.behaviour import Behaviour, Failure
 from ramal_whatsapp_web.testing.clock import Clock
 from ramal_whatsapp_web.testing.control_routes import ControlRoutes
+from ramal_whatsapp_web.testing.living import LivingCustomers
 from ramal_whatsapp_web.testing.message_routes import MessageRoutes
 from ramal_whatsapp_web.testing.network import Device, PhoneNetwork
 from ramal_whatsapp_web.testing.people import Person
@@ -18,6 +19,7 @@ from ramal_whatsapp_web.testing.read_routes import ReadRoutes
 from ramal_whatsapp_web.testing.server import Server
 from ramal_whatsapp_web.testing.session_routes import SessionRoutes
 from ramal_whatsapp_web.testing.sessions import Session, Status
+from ramal_whatsapp_web.testing.storage import Storage
 from ramal_whatsapp_web.testing.trouble import Trouble
 from ramal_whatsapp_web.testing.world import World
 from ramal_whatsapp_web.testing.writing import Writing
@@ -70,18 +72,30 @@ class WahaSimulator:
         self._server = Server(self.world, api_key, list(families), ControlRoutes(self), host=host, port=port)
         self.url = self.world.base_url = self._server.url
         self._asleep: list[Session] = []
+        self._living = LivingCustomers(self.world)
+        self._storage = Storage(self.world, data_dir) if data_dir else None
 
     # --- life ---------------------------------------------------------------------------------------
 
     def start(self) -> WahaSimulator:
         self.network.clock.start()
         self.world.courier.start()
+        ran = self._storage.load() if self._storage else []
         self._server.start()
+        with self.world.lock:
+            for name in ran:
+                self.session(name).start()
+        if self._storage:
+            self._storage.start()
+        self._living.start()
         return self
 
     def stop(self) -> None:
         """End what ``start`` began, and close."""
+        self._living.stop()
         self._server.stop()
+        if self._storage:
+            self._storage.stop()
         with self.world.lock:
             for session in self.world.sessions.values():
                 session.power_off()
@@ -113,9 +127,8 @@ class WahaSimulator:
         With ``seconds`` (real ones) it comes back by itself.
         """
         with self.world.lock:
-            running = [item for item in self.world.sessions.values() if item.status not in {"STOPPED", "FAILED"}]
-            self._asleep = running
-            for session in running:
+            self._asleep = [session for session in self.world.sessions.values() if session.runs]
+            for session in self._asleep:
                 session.power_off()
         self.world.courier.forget()
         self._server.stop()

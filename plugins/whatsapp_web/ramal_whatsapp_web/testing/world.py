@@ -10,7 +10,7 @@ from typing import Any
 
 from ramal_whatsapp_web.testing import payloads
 from ramal_whatsapp_web.testing.behaviour import Behaviour
-from ramal_whatsapp_web.testing.courier import Courier, Target
+from ramal_whatsapp_web.testing.courier import Courier
 from ramal_whatsapp_web.testing.files import FileStore
 from ramal_whatsapp_web.testing.history import File, Message
 from ramal_whatsapp_web.testing.ledger import Ledger
@@ -116,8 +116,7 @@ class World:
             self._post(session, "message", payload, lane)
 
     def _post(self, session: Session, event: str, payload: Mapping[str, Any], lane: str) -> None:
-        targets = [Target.of(entry) for entry in session.config.get("webhooks") or ()]
-        wanted = [target for target in targets if target.wants(event)]
+        wanted = [target for target in session.targets if target.wants(event)]
         if not wanted:
             return
         metadata = session.config.get("metadata")
