@@ -25,14 +25,14 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    knobs = {name: True for name in ("fast", "living") if getattr(options, name)}
     simulator = WahaSimulator(
         host=options.host,
         port=options.port,
         data_dir=options.data_dir,
         api_key=options.api_key,
         speed=options.speed,
-        fast=options.fast,
-        living=options.living,
+        **knobs,
     )
     with simulator:
         sys.stdout.write(f"{simulator.url}\n")
