@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from ramal_whatsapp_web.testing.simulator import API_KEY, WahaSimulator
 
@@ -25,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    knobs = {name: True for name in ("fast", "living") if getattr(options, name)}
+    knobs: dict[str, Any] = {name: True for name in ("fast", "living") if getattr(options, name)}
     simulator = WahaSimulator(
         host=options.host,
         port=options.port,
