@@ -112,7 +112,7 @@ class Pairing:
                     return item
             elif found := wanted():
                 return found
-        raise AssertionError(f"nothing came of it: {self.item()} {self.history()}")
+        raise AssertionError(f"nothing came of it: {self.history()} {self.item()}")
 
     def hurry(self) -> None:
         """What is planned is due now."""
