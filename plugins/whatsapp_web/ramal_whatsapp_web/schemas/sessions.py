@@ -60,8 +60,19 @@ class ProxySchema(Schema):
     )
 
 
-class PaceSchema(PacingSettings):
-    """The number's pace."""
+def _whole(default: int, low: int, high: int, description: str) -> fields.Integer:
+    metadata = {"description": description, "example": default}
+    return fields.Integer(validate=validate.Range(min=low, max=high), metadata=metadata)
+
+
+class PaceSchema(Schema):
+    """The number's pace; what is left out stays as it is."""
+
+    messages_per_minute = _whole(pacing.FULL, 1, pacing.MOST, "At full pace")
+    first_day_per_minute = _whole(pacing.FIRST, 1, pacing.MOST, "On the day it was connected")
+    ramp_days = _whole(pacing.RAMP_DAYS, 0, 60, "Days from the one to the other; 0: full pace at once")
+    jitter_percent = _whole(pacing.JITTER, 0, 90, "Pauses are up to so much shorter or longer, by chance")
+    ack_minutes = _whole(pacing.ACK_MINUTES, 1, 1440, "Minutes without a tick until the alarm")
 
 
 class StartSchema(Schema):
