@@ -52,7 +52,8 @@ class ChannelContext:
     """What one connected channel lends to a call.
 
     ``settings`` are validated and include decrypted secrets; ``http`` is the guarded client
-    (timeouts, no private addresses); ``public_url`` is the installation's own base URL.
+    (timeouts, no private addresses); ``public_url`` is the installation's own base URL; ``state`` is
+    what the plugin kept with :func:`ramal.api.set_channel_state`.
     """
 
     channel_id: uuid.UUID

@@ -353,10 +353,14 @@ class SendPermission:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """GCRA bucket: ``rate`` messages a second on average, ``burst`` at once."""
+    """GCRA bucket: ``rate`` messages a second on average, ``burst`` at once.
+
+    ``jitter`` (0..1) makes each pause up to so much shorter or longer, by chance: 0.4 is a pause of 60 to 140 %.
+    """
 
     rate: float
     burst: int = 1
+    jitter: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

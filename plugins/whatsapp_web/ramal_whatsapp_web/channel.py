@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ramal.api import (
@@ -15,16 +15,19 @@ from ramal.api import (
     MediaRef,
     MediaStream,
     Outbound,
+    RateLimit,
     ReadReceipt,
     SendFailure,
     SendResult,
+    SetupStep,
     WebhookRequest,
 )
+from ramal.api import gettext as now
 from ramal.api import lazy_gettext as _
 from ramal_whatsapp_web import errors, limits
 from ramal_whatsapp_web.drivers import DRIVERS, driver_of, kind_of
 from ramal_whatsapp_web.drivers.base import Driver, DriverCapability
-from ramal_whatsapp_web.settings import WhatsAppWebSettings
+from ramal_whatsapp_web.pacing import NumberSettings, rate_limit
 
 _HEADERS = tuple(sorted({name for driver in DRIVERS.values() for name in driver.journal_headers}))
 
@@ -55,7 +58,7 @@ class WhatsAppWebChannel(Channel):
     kind = "whatsapp_web"
     title = _("WhatsApp by QR code")
     icon = "qrcode"
-    settings_schema = WhatsAppWebSettings
+    settings_schema = NumberSettings
     capabilities = capabilities_of(kind_of({}))
     journal_headers = _HEADERS
 
@@ -81,6 +84,10 @@ class WhatsAppWebChannel(Channel):
     def classify(self, error: Exception) -> SendFailure:
         return errors.classify(error)
 
+    def rate_limit(self, context: ChannelContext) -> RateLimit | None:
+        """As a person writes; slower while the number is new."""
+        return rate_limit(context)
+
     def send_receipt(self, receipt: ReadReceipt, context: ChannelContext) -> None:
         driver_of(context).mark_read(receipt.address, [receipt.provider_id])
 
@@ -88,6 +95,17 @@ class WhatsAppWebChannel(Channel):
         driver_of(context).typing(outbound.address, active=True)
 
     # --- the account --------------------------------------------------------------------------
+
+    def setup_steps(self, context: ChannelContext, webhook_url: str) -> Sequence[SetupStep]:
+        """Pairing the phone, on the number's own page."""
+        return (
+            SetupStep(
+                now("Pair the phone"),
+                now("Its page shows the QR code, and how the session is doing."),
+                url=f"/p/whatsapp_web/channels/{context.channel_id}",
+                link=now("Open the number's page"),
+            ),
+        )
 
     def connect(self, context: ChannelContext) -> ChannelStatus:
         return self.status(context)

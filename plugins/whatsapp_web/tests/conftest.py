@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 import pytest
@@ -19,11 +20,13 @@ from ramal.config import Settings
 from ramal.database.provision import RoleUrls
 from ramal.database.session import db
 from ramal.plugins.lifecycle import upgrade_all
-from ramal.testing.client import JsonClient
+from ramal.plugins.services import enable_plugin
+from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.factories import Member, TestOrganization
 from ramal.testing.services import SharedServer, worker_name
 from ramal_whatsapp_web.testing import WahaSimulator
 
+from .pairing import Pairing
 from .shop import Shop
 
 
@@ -64,6 +67,8 @@ def ramal_settings(postgres_urls: RoleUrls, redis_url: str, tmp_path_factory: py
         database_system_url=postgres_urls.system_url,
         redis_url=redis_url,
         secret_keys=("tests only: a long text that nobody else knows",),
+        public_url="http://localhost",
+        locale="en",
         plugins=("whatsapp_web",),
         strict_plugins=True,
     )
@@ -72,6 +77,8 @@ def ramal_settings(postgres_urls: RoleUrls, redis_url: str, tmp_path_factory: py
 @pytest.fixture(scope="session")
 def ramal_app(ramal_settings: Settings) -> Iterator[Flask]:
     app = create_app(ramal_settings)
+    app.test_client_class = IsolatedClient
+    app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
     with app.app_context():
         for engine in db.engines.values():
@@ -114,3 +121,42 @@ def shop(
         made = Shop.connect(waha, api(agent), url)
         yield made
         made.close()
+
+
+@pytest.fixture
+def enabled(organization: TestOrganization) -> TestOrganization:
+    """The organization has the plugin."""
+    enable_plugin("whatsapp_web")
+    return organization
+
+
+@pytest.fixture
+def desk(api: Callable[[Member], JsonClient], enabled: TestOrganization) -> JsonClient:
+    """The API as the administrator."""
+    return api(enabled.admin)
+
+
+@pytest.fixture
+def clerk(api: Callable[[Member], JsonClient], enabled: TestOrganization) -> JsonClient:
+    """The API as an agent."""
+    return api(enabled.agent)
+
+
+@pytest.fixture
+def served(app: Flask) -> Iterator[str]:
+    """The application at an address where providers reach it."""
+    before = app.extensions["ramal.settings"]
+    with serving(make_server("127.0.0.1", 0, app, threaded=True, request_handler=Quiet)) as url:
+        app.extensions["ramal.settings"] = replace(before, public_url=url)
+        yield url
+        app.extensions["ramal.settings"] = before
+
+
+@pytest.fixture
+def pairing(
+    app: Flask, desk: JsonClient, waha: WahaSimulator, allowed: HttpClient, served: str
+) -> Iterator[Pairing]:
+    """A number to be connected, and the worker's loops around it."""
+    made = Pairing(app, desk, waha)
+    yield made
+    made.close()

@@ -24,7 +24,8 @@ CUSTOMER = "5511987650002"
 
 def settings(waha: WahaSimulator, **more: Any) -> dict[str, Any]:
     """What connects a number at the simulator; as fast as it can, unless told otherwise."""
-    return {"driver": "simulator", "server_url": waha.url, "api_key": waha.api_key, **more}
+    pace = {"messages_per_minute": 6000, "ramp_days": 0}
+    return {"driver": "simulator", "server_url": waha.url, "api_key": waha.api_key, **pace, **more}
 
 
 class Shop:

@@ -40,6 +40,8 @@ class Waha(ChannelSimulator):
             "server_url": self.waha.url,
             "api_key": self.waha.api_key,
             "webhook_secrets": [SECRET],
+            "messages_per_minute": 6000,
+            "ramp_days": 0,
         }
 
     def connected(self, channel_id: uuid.UUID) -> None:

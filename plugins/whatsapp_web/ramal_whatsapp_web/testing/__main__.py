@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 from ramal_whatsapp_web.testing.simulator import API_KEY, WahaSimulator
 
@@ -25,14 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
+    knobs: dict[str, Any] = {name: True for name in ("fast", "living") if getattr(options, name)}
     simulator = WahaSimulator(
         host=options.host,
         port=options.port,
         data_dir=options.data_dir,
         api_key=options.api_key,
         speed=options.speed,
-        fast=options.fast,
-        living=options.living,
+        **knobs,
     )
     with simulator:
         sys.stdout.write(f"{simulator.url}\n")

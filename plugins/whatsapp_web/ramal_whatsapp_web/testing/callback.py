@@ -33,14 +33,14 @@ class Received:
 class Callback:
     """``with Callback() as callback: …``; ``callback.url`` goes into a session's ``config.webhooks``."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         #: Statuses for the next requests, first one first; 200 when there are none.
         self.answers: list[int] = []
         self.received: list[Received] = []
         #: How many requests came, also refused ones.
         self.requests = 0
         self._changed = threading.Condition()
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.callback = self
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
         self.url = f"http://127.0.0.1:{self._server.server_port}/hook"

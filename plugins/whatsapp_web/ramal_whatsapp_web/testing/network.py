@@ -150,12 +150,15 @@ class PhoneNetwork:
             plain, masked = digits(number or ""), digits(lid or "")
             if not plain and not masked:
                 raise ValueError("a person needs a number or a LID")
-            person = self._by_number.get(plain) or self._by_lid.get(masked)
+            person, other = self._by_number.get(plain), self._by_lid.get(masked)
+            if person is not None and other is not None and person is not other:
+                raise ValueError(f"{plain} and {masked} are two people")
+            person = person or other
             if person is None:
                 person = Person(name or "Fulana de Tal", known="phone" if plain else "lid", registered=registered)
                 self.people.append(person)
-            person.number = person.number or plain or None
-            person.lid = person.lid or masked or lid_for(plain)
+            person.number = plain or person.number
+            person.lid = masked or person.lid or lid_for(plain)
             person.name = name or person.name
             person.known = known or person.known
             person.addressing = addressing or person.addressing

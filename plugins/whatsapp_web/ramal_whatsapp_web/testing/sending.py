@@ -79,10 +79,9 @@ class Sending:
 
     def _accept(self, session: Session, device: Device, message: Message, operation: str, address: str) -> None:
         world = self._world
-        lost = world.behaviour.strike("send", session.name, address, "lost") is not None
-        rejected = world.behaviour.strike("send", session.name, address, "ack_error") is not None
+        failure = world.behaviour.strike("send", session.name, address, "lost", "ack_error")
         message.carried = not session.pretending
-        reaches = message.carried and not lost and not rejected and message.chat.registered
+        reaches = message.carried and failure is None and message.chat.registered
         world.received.append(self._row(session, device, message, operation, address) | {"reached": reaches})
         device.history.add(message)
         if not message.carried:
@@ -92,10 +91,10 @@ class Sending:
             if other is not device:
                 echo = replace(message, source="app")
                 world.network.tell_device(other, Happening("message.any", message.chat, echo))
-        if rejected:
-            world.report(device, message, [-1])
-        elif not lost:
+        if failure is None:
             world.carry(device, message)
+        elif failure.kind == "ack_error":
+            world.report(device, message, [-1])
 
     def _row(self, session: Session, device: Device, message: Message, operation: str, address: str) -> dict[str, Any]:
         bubble = self._world.bubble(device.account, message)

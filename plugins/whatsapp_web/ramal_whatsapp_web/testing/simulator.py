@@ -62,6 +62,7 @@ class WahaSimulator:
     ) -> None:
         self.behaviour = Behaviour()
         self.behaviour.update(knobs)
+        self._knobs = knobs
         self._own_clock = network is None
         self.network = network or PhoneNetwork(clock or Clock(speed))
         self.world = World(self.behaviour, self.network, data_dir)
@@ -81,6 +82,7 @@ class WahaSimulator:
         self.network.clock.start()
         self.world.courier.start()
         ran = self._storage.load() if self._storage else []
+        self.behaviour.update(self._knobs)
         self._server.start()
         with self.world.lock:
             for name in ran:

@@ -190,7 +190,7 @@ class World:
             self._ack_later(device, message, level, behaviour.delay(behaviour.ack_delay) * position)
 
     def _ack_later(self, device: Device, message: Message, level: int, seconds: float) -> None:
-        self.clock.later(seconds, lambda: self.ack(device, message.key, level))
+        self.clock.later(seconds, lambda: self._ack(device, message, level))
 
     def ack(self, device: Device, key: str, level: int) -> None:
         """Report an ack (-1..4) of a message of ours, whatever came before. Raises KeyError for an unknown key."""
@@ -198,8 +198,13 @@ class World:
             message = device.history.find(key)
             if message is None:
                 raise KeyError(key)
+            self._ack(device, message, level)
+
+    def _ack(self, device: Device, message: Message, level: int) -> None:
+        """Also of a message that was deleted meanwhile: its ticks were under way."""
+        with self.lock:
             if device.holder is not None:
-                details = {"target": key, "ack": level}
+                details = {"target": message.key, "ack": level}
                 self.network.tell_device(device, Happening("message.ack", message.chat, details=details))
             else:
                 message.ack = max(message.ack, level) if level >= 0 else -1

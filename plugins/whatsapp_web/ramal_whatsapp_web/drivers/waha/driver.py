@@ -92,7 +92,7 @@ class WahaDriver(Driver):
             self.client.post(
                 "/api/sessions", {"name": self.session, "start": False, "config": config}, timeout=START_TIMEOUT
             )
-        elif not _says(found.get("config"), config):
+        elif not _says(found.get("config"), config) or _proxied(found) is not ("proxy" in config):
             body = {"name": self.session, "config": config}
             self.client.call("PUT", self._path, json=body, timeout=START_TIMEOUT)
         answer = self.client.post(f"{self._path}/start", timeout=START_TIMEOUT)
@@ -296,6 +296,11 @@ def proxy_of(url: str) -> dict[str, str]:
     if parts.username:
         server |= {"username": parts.username, "password": parts.password or ""}
     return server
+
+
+def _proxied(found: Mapping[str, Any]) -> bool:
+    """Whether the provider's record of a session has a proxy: one that is no longer wanted must go."""
+    return bool(dig(found, "config", "proxy"))
 
 
 def _says(present: Any, wanted: Any) -> bool:
