@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import heapq
 import hmac
-import http.client
 import json
 import threading
 import time
@@ -17,13 +16,11 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
 
 from ramal_whatsapp_web.testing.behaviour import Behaviour
 from ramal_whatsapp_web.testing.clock import Clock
 from ramal_whatsapp_web.testing.payloads import ulid
-
-TIMEOUT = 20.0
+from ramal_whatsapp_web.testing.wire import Wire
 
 
 @dataclass(frozen=True)
@@ -175,12 +172,11 @@ class Courier:
             self._changed.notify()
 
     def _run(self) -> None:
-        connections: dict[str, http.client.HTTPConnection] = {}
+        wire = Wire()
         while (taken := self._take()) is not None:
             name, parcel = taken
-            self._settle(name, parcel, self._deliver(connections, parcel))
-        for connection in connections.values():
-            connection.close()
+            self._settle(name, parcel, self._deliver(wire, parcel))
+        wire.close()
 
     def _take(self) -> tuple[str, Parcel] | None:
         """Wait for a lane whose first parcel is due and mark it busy; None when stopping."""
@@ -200,11 +196,11 @@ class Courier:
                     return name, lane.parcels[0]
             return None
 
-    def _deliver(self, connections: dict[str, http.client.HTTPConnection], parcel: Parcel) -> bool:
+    def _deliver(self, wire: Wire, parcel: Parcel) -> bool:
         attempt = Attempt(time.time(), parcel.target.url, parcel.event, None, parcel.attempts + 1)
         try:
-            attempt.status = send(connections, parcel.target, parcel.body)
-        except (OSError, http.client.HTTPException, ValueError) as error:
+            attempt.status = wire.post(parcel.target.url, headers_for(parcel.target, parcel.body), parcel.body)
+        except (OSError, ValueError) as error:
             attempt.error = type(error).__name__
         self.attempts.append(attempt)
         return attempt.status is not None and 200 <= attempt.status < 300
@@ -230,9 +226,8 @@ class Courier:
                 self._done.notify_all()
 
 
-def send(connections: dict[str, http.client.HTTPConnection], target: Target, body: bytes) -> int:
-    """POST ``body`` with its signature over one of the kept connections; the answer's status."""
-    url = urlsplit(target.url)
+def headers_for(target: Target, body: bytes) -> dict[str, str]:
+    """The provider's headers and the subscriber's own; a signature over the raw body where there is a key."""
     headers = {
         "Content-Type": "application/json",
         "X-Webhook-Request-Id": ulid(),
@@ -242,38 +237,4 @@ def send(connections: dict[str, http.client.HTTPConnection], target: Target, bod
     if target.key:
         headers["X-Webhook-Hmac"] = hmac.new(target.key.encode(), body, hashlib.sha512).hexdigest()
         headers["X-Webhook-Hmac-Algorithm"] = "sha512"
-    path = f"{url.path or '/'}?{url.query}" if url.query else url.path or "/"
-    place = f"{url.scheme}://{url.netloc}"
-    connection = connections.pop(place, None)
-    if connection is not None:
-        try:
-            return _exchange(connections, place, connection, path, headers, body)
-        except (ConnectionError, http.client.BadStatusLine):
-            connection.close()  # the other side closed a connection that rested; a new one tells the truth
-    return _exchange(connections, place, _connection(url.scheme, url.netloc), path, headers, body)
-
-
-def _connection(scheme: str, netloc: str) -> http.client.HTTPConnection:
-    if scheme == "https":
-        return http.client.HTTPSConnection(netloc, timeout=TIMEOUT)
-    if scheme == "http":
-        return http.client.HTTPConnection(netloc, timeout=TIMEOUT)
-    raise ValueError(f"not an address for webhooks: {scheme}://{netloc}")
-
-
-def _exchange(
-    connections: dict[str, http.client.HTTPConnection],
-    place: str,
-    connection: http.client.HTTPConnection,
-    path: str,
-    headers: Mapping[str, str],
-    body: bytes,
-) -> int:
-    connection.request("POST", path, body=body, headers=dict(headers))
-    answer = connection.getresponse()
-    answer.read()
-    if answer.will_close:
-        connection.close()
-    else:
-        connections[place] = connection
-    return answer.status
+    return headers

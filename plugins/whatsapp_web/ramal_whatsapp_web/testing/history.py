@@ -53,6 +53,11 @@ class Chat:
     messages: list[Message] = field(default_factory=list)
     unread: int = 0
 
+    @property
+    def newest(self) -> Message:
+        """The latest by time; of one second, the one that came last."""
+        return max(reversed(self.messages), key=lambda message: message.at)
+
 
 class History:
     """The messages of one device."""
@@ -82,7 +87,7 @@ class History:
     def overview(self) -> list[Chat]:
         """Chats with messages, the one with the newest first."""
         held = [chat for chat in self.chats.values() if chat.messages]
-        return sorted(held, key=lambda chat: chat.messages[-1].at, reverse=True)
+        return sorted(held, key=lambda chat: chat.newest.at, reverse=True)
 
     def newest_first(self, person: Person) -> Iterator[Message]:
         """The chat's messages by time, newest first; those of one second in reverse order of arrival."""

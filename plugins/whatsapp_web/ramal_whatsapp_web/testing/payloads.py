@@ -86,8 +86,11 @@ def envelope(session: str, event: str, payload: Mapping[str, Any], **fields: Any
 
 def ulid() -> str:
     """Lower-case ULID: 48 bits of milliseconds, 80 of chance."""
-    number = (int(time.time() * 1000) << 80) | secrets.randbits(80)
-    return "".join(_CROCKFORD[(number >> shift) & 31] for shift in range(125, -1, -5))
+    return f"{_base32(int(time.time() * 1000), 10)}{_base32(secrets.randbits(40), 8)}{_base32(secrets.randbits(40), 8)}"
+
+
+def _base32(number: int, length: int) -> str:
+    return "".join([_CROCKFORD[(number >> shift) & 31] for shift in range(5 * length - 5, -1, -5)])
 
 
 def serialized(from_me: bool, chat_id: str, key: str) -> str:

@@ -79,7 +79,7 @@ class ReadRoutes(Routes):
         return answer([self._summary(session, chat) for chat in chats[offset : offset + limit]])
 
     def _summary(self, session: Session, chat: Chat) -> dict[str, Any]:
-        last = max(chat.messages, key=lambda message: message.at)
+        last = chat.newest
         raw = {"id": chat.person.address, "conversationTimestamp": last.at, "unreadCount": chat.unread}
         return {
             "id": chat.person.address,

@@ -169,6 +169,8 @@ class WahaSimulator:
             found = self.world.sessions.get(session) or self.world.create(session, config, start=False)
             found.config = config or found.config
             found.device = found.device or self.network.new_device(self.network.account(number, name))
+            if found.status == "FAILED":
+                found.stop()
             found.start()
         self.wait_status(session, "WORKING", timeout=timeout)
         return found
