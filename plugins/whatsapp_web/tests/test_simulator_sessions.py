@@ -1,10 +1,9 @@
-"""Sessions of the simulator: states, QR and pairing codes, what ends a connection, credentials that travel."""
+"""Sessions of the simulator: states, QR and pairing codes, what ends a connection."""
 
 from __future__ import annotations
 
 import base64
 import io
-import itertools
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from ramal_whatsapp_web.testing import NUMBER, Callback, ManualClock, PairingError, PhoneNetwork, WahaSimulator
+from ramal_whatsapp_web.testing import NUMBER, Callback, ManualClock, PairingError, WahaSimulator
 from ramal_whatsapp_web.testing.fixture import waha as waha
 from ramal_whatsapp_web.testing.fixture import waha_callback as waha_callback
 
@@ -32,17 +31,12 @@ def still(clock: ManualClock) -> Iterator[WahaSimulator]:
         yield simulator
 
 
-def call(simulator: WahaSimulator, method: str, path: str, **content: Any) -> httpx2.Response:
-    headers = {"X-Api-Key": simulator.api_key, **content.pop("headers", {})}
-    return web.request(method, f"{simulator.url}{path}", headers=headers, **content)
-
-
 def status(simulator: WahaSimulator, session: str = "default") -> str:
-    return str(call(simulator, "GET", f"/api/sessions/{session}").json()["status"])
+    return str(simulator.call("GET", f"/api/sessions/{session}").json()["status"])
 
 
 def create(simulator: WahaSimulator, name: str = "default", **config: Any) -> dict[str, Any]:
-    answer = call(simulator, "POST", "/api/sessions", json={"name": name, "config": config})
+    answer = simulator.call("POST", "/api/sessions", json={"name": name, "config": config})
     assert answer.status_code == 201, answer.text
     body: dict[str, Any] = answer.json()
     return body
@@ -69,38 +63,38 @@ def test_a_session_starts_and_asks_for_a_scan(waha: WahaSimulator) -> None:
     assert (created["name"], created["status"], created["me"]) == ("default", "STARTING", None)
     assert created["config"] == {"metadata": {"channel": "7"}}
     waha.wait_status("default", "SCAN_QR_CODE")
-    assert call(waha, "POST", "/api/sessions", json={"name": "default"}).status_code == 422
-    assert call(waha, "GET", "/api/sessions/default/me").json() is None
+    assert waha.call("POST", "/api/sessions", json={"name": "default"}).status_code == 422
+    assert waha.call("GET", "/api/sessions/default/me").json() is None
 
 
 def test_start_stop_and_delete_can_be_repeated(waha: WahaSimulator) -> None:
     create(waha)
     for _ in range(2):
-        assert call(waha, "POST", "/api/sessions/default/stop").status_code == 201
+        assert waha.call("POST", "/api/sessions/default/stop").status_code == 201
         assert status(waha) == "STOPPED"
     for _ in range(2):
-        assert call(waha, "POST", "/api/sessions/default/start").status_code == 201
+        assert waha.call("POST", "/api/sessions/default/start").status_code == 201
     waha.wait_status("default", "SCAN_QR_CODE")
     for _ in range(2):
-        assert call(waha, "DELETE", "/api/sessions/default").status_code == 200
-    answer = call(waha, "GET", "/api/sessions/default")
+        assert waha.call("DELETE", "/api/sessions/default").status_code == 200
+    answer = waha.call("GET", "/api/sessions/default")
     assert (answer.status_code, answer.json()["statusCode"]) == (404, 404)
-    assert call(waha, "POST", "/api/sessions/default/start").status_code == 404
+    assert waha.call("POST", "/api/sessions/default/start").status_code == 404
 
 
 def test_a_session_can_wait_to_be_started_and_gets_a_name(waha: WahaSimulator) -> None:
-    created = call(waha, "POST", "/api/sessions", json={"start": False}).json()
+    created = waha.call("POST", "/api/sessions", json={"start": False}).json()
     assert created["name"].startswith("session_")
     assert created["status"] == "STOPPED"
-    assert call(waha, "GET", "/api/sessions").json() == []
-    (listed,) = call(waha, "GET", "/api/sessions?all=true").json()
+    assert waha.call("GET", "/api/sessions").json() == []
+    (listed,) = waha.call("GET", "/api/sessions?all=true").json()
     assert listed["name"] == created["name"]
 
 
 def test_a_new_configuration_restarts_a_session_and_keeps_it_linked(waha: WahaSimulator) -> None:
     waha.link()
     before = waha.session().device
-    answer = call(waha, "PUT", "/api/sessions/default", json={"config": {"metadata": {"a": "b"}}})
+    answer = waha.call("PUT", "/api/sessions/default", json={"config": {"metadata": {"a": "b"}}})
     assert answer.json()["config"] == {"metadata": {"a": "b"}}
     waha.wait_status("default", "WORKING")
     states = [item["status"] for item in waha.session().statuses]
@@ -119,7 +113,7 @@ def test_a_new_configuration_restarts_a_session_and_keeps_it_linked(waha: WahaSi
     ],
 )
 def test_a_wrong_configuration_is_refused(waha: WahaSimulator, body: dict[str, Any]) -> None:
-    answer = call(waha, "POST", "/api/sessions", json=body)
+    answer = waha.call("POST", "/api/sessions", json=body)
     assert (answer.status_code, answer.json()["error"]) == (400, "Bad Request")
 
 
@@ -140,19 +134,19 @@ def test_the_state_goes_to_the_webhook_with_the_last_three(waha: WahaSimulator, 
 def test_the_shown_picture_links_the_phone_that_scans_it(waha: WahaSimulator) -> None:
     create(waha)
     waha.wait_status("default", "SCAN_QR_CODE")
-    png = call(waha, "GET", "/api/default/auth/qr?format=image")
+    png = waha.call("GET", "/api/default/auth/qr?format=image")
     assert png.headers["content-type"] == "image/png"
     value = picture(png.content)
-    document = call(waha, "GET", "/api/default/auth/qr", headers={"Accept": "application/json"}).json()
+    document = waha.call("GET", "/api/default/auth/qr", headers={"Accept": "application/json"}).json()
     assert document["mimetype"] == "image/png"
     assert picture(base64.b64decode(document["data"])) == value
-    assert call(waha, "GET", "/api/default/auth/qr?format=raw").json() == {"value": value}
+    assert waha.call("GET", "/api/default/auth/qr?format=raw").json() == {"value": value}
     waha.scan(value, "5511900000003", "Padaria Fictícia")
     waha.wait_status("default", "WORKING")
-    me = call(waha, "GET", "/api/sessions/default/me").json()
+    me = waha.call("GET", "/api/sessions/default/me").json()
     assert (me["id"], me["pushName"]) == ("5511900000003@c.us", "Padaria Fictícia")
     assert me["lid"].endswith("@lid")
-    assert call(waha, "GET", "/api/default/auth/qr").status_code == 422
+    assert waha.call("GET", "/api/default/auth/qr").status_code == 422
 
 
 def test_codes_change_after_60_then_20_seconds_and_end_after_six(still: WahaSimulator, clock: ManualClock) -> None:
@@ -168,10 +162,10 @@ def test_codes_change_after_60_then_20_seconds_and_end_after_six(still: WahaSimu
     assert len(set(seen)) == 6
     clock.advance(20)
     assert status(still) == "FAILED"
-    assert call(still, "GET", "/api/sessions/default").json()["data"]["reason"] == "qr_timeout"
-    call(still, "POST", "/api/sessions/default/start")
+    assert still.call("GET", "/api/sessions/default").json()["data"]["reason"] == "qr_timeout"
+    still.call("POST", "/api/sessions/default/start")
     assert status(still) == "FAILED"
-    call(still, "POST", "/api/sessions/default/restart")
+    still.call("POST", "/api/sessions/default/restart")
     assert status(still) == "SCAN_QR_CODE"
 
 
@@ -204,14 +198,14 @@ def test_speed_makes_codes_expire_sooner() -> None:
 def test_a_pairing_code_links_the_number_it_was_asked_for(waha: WahaSimulator) -> None:
     create(waha)
     waha.wait_status("default", "SCAN_QR_CODE")
-    answer = call(waha, "POST", "/api/default/auth/request-code", json={"phoneNumber": "5511990000001"})
+    answer = waha.call("POST", "/api/default/auth/request-code", json={"phoneNumber": "5511990000001"})
     code = answer.json()["code"]
     assert [len(part) for part in code.split("-")] == [4, 4]
     with pytest.raises(PairingError, match="wrong_number"):
         waha.enter_code(code, "5511900000009")
     waha.enter_code(code.lower(), "551190000001")
     waha.wait_status("default", "WORKING")
-    assert call(waha, "POST", "/api/default/auth/request-code", json={"phoneNumber": "1"}).status_code == 422
+    assert waha.call("POST", "/api/default/auth/request-code", json={"phoneNumber": "1"}).status_code == 422
 
 
 def test_a_pairing_code_lives_three_minutes_and_is_replaced(still: WahaSimulator, clock: ManualClock) -> None:
@@ -225,7 +219,7 @@ def test_a_pairing_code_lives_three_minutes_and_is_replaced(still: WahaSimulator
         still.enter_code(second)
     with pytest.raises(PairingError, match="unknown"):
         still.enter_code("AAAA-0000")
-    assert call(still, "POST", "/api/default/auth/request-code", json={"phoneNumber": "+55"}).status_code == 422
+    assert still.call("POST", "/api/default/auth/request-code", json={"phoneNumber": "+55"}).status_code == 422
 
 
 @pytest.mark.parametrize("confirmation", [False, True])
@@ -234,19 +228,19 @@ def test_linking_may_ask_for_a_passkey(waha: WahaSimulator, waha_callback: Callb
     create(waha, webhooks=[{"url": waha_callback.url, "events": ["session.status"]}])
     waha.wait_status("default", "SCAN_QR_CODE")
     waha.scan(waha.qr_value())
-    challenge = call(waha, "GET", "/api/default/auth/passkey/challenge").json()
+    challenge = waha.call("GET", "/api/default/auth/passkey/challenge").json()
     assert challenge["rpId"] == "web.whatsapp.com"
     asked = waha_callback.wait("session.status", 3)[-1]
     assert (asked["status"], asked["data"]["challenge"]) == ("PASSKEY_REQUIRED", challenge["challenge"])
     response = {"clientDataJSON": "e30", "authenticatorData": "e30", "signature": "e30"}
     assertion = {"id": "1", "rawId": "1", "type": "public-key", "response": response}
-    assert call(waha, "POST", "/api/default/auth/passkey", json=assertion).status_code == 201
+    assert waha.call("POST", "/api/default/auth/passkey", json=assertion).status_code == 201
     if confirmation:
-        assert len(call(waha, "GET", "/api/default/auth/passkey/confirmation").json()["code"]) == 4
-        assert call(waha, "POST", "/api/default/auth/passkey/confirm").status_code == 201
+        assert len(waha.call("GET", "/api/default/auth/passkey/confirmation").json()["code"]) == 4
+        assert waha.call("POST", "/api/default/auth/passkey/confirm").status_code == 201
     waha.wait_status("default", "WORKING")
     for method, path in (("GET", "challenge"), ("GET", "confirmation"), ("POST", "confirm")):
-        assert call(waha, method, f"/api/default/auth/passkey/{path}").status_code == 422
+        assert waha.call(method, f"/api/default/auth/passkey/{path}").status_code == 422
 
 
 def test_a_person_signs_the_passkey(waha: WahaSimulator) -> None:
@@ -263,7 +257,7 @@ def test_a_person_signs_the_passkey(waha: WahaSimulator) -> None:
 
 def test_after_logout_the_session_asks_for_a_scan_again(waha: WahaSimulator) -> None:
     waha.link()
-    call(waha, "POST", "/api/sessions/default/logout")
+    waha.call("POST", "/api/sessions/default/logout")
     waha.wait_status("default", "SCAN_QR_CODE")
     assert waha.network.account(NUMBER).devices == []
 
@@ -274,15 +268,15 @@ def test_logged_out_on_the_phone(waha: WahaSimulator, waha_callback: Callback) -
     assert status(waha) == "FAILED"
     told = waha_callback.wait("session.status", 3)[-1]
     assert (told["status"], told["data"]["reason"], told["data"]["code"]) == ("FAILED", "logged_out", 401)
-    call(waha, "POST", "/api/sessions/default/restart")
+    waha.call("POST", "/api/sessions/default/restart")
     waha.wait_status("default", "SCAN_QR_CODE")
 
 
 def test_removed_while_stopped_is_found_out_at_the_start(waha: WahaSimulator) -> None:
     waha.link()
-    call(waha, "POST", "/api/sessions/default/stop")
+    waha.call("POST", "/api/sessions/default/stop")
     waha.trouble.log_out()
-    call(waha, "POST", "/api/sessions/default/start")
+    waha.call("POST", "/api/sessions/default/start")
     waha.wait_status("default", "FAILED")
     assert waha.session().data is not None
     assert waha.session().data["reason"] == "logged_out"
@@ -291,9 +285,9 @@ def test_removed_while_stopped_is_found_out_at_the_start(waha: WahaSimulator) ->
 def test_replaced_elsewhere_and_won_back(waha: WahaSimulator) -> None:
     waha.link()
     waha.trouble.replace()
-    described = call(waha, "GET", "/api/sessions/default").json()
+    described = waha.call("GET", "/api/sessions/default").json()
     assert (described["status"], described["data"]["reason"]) == ("FAILED", "conflict")
-    call(waha, "POST", "/api/sessions/default/restart")
+    waha.call("POST", "/api/sessions/default/restart")
     waha.wait_status("default", "WORKING")
 
 
@@ -301,13 +295,13 @@ def test_a_temporary_ban_outlives_restarts_and_ends(still: WahaSimulator, clock:
     still.link()
     still.trouble.ban(seconds=3600, code=104)
     for _ in range(2):
-        described = call(still, "GET", "/api/sessions/default").json()
+        described = still.call("GET", "/api/sessions/default").json()
         assert described["status"] == "FAILED"
         assert (described["data"]["reason"], described["data"]["code"]) == ("temporary_ban", 104)
         assert described["data"]["until"] == int(clock.time()) + 3600
-        call(still, "POST", "/api/sessions/default/restart")
+        still.call("POST", "/api/sessions/default/restart")
     clock.advance(3600)
-    call(still, "POST", "/api/sessions/default/restart")
+    still.call("POST", "/api/sessions/default/restart")
     assert status(still) == "WORKING"
 
 
@@ -327,7 +321,7 @@ def test_reasons_may_be_missing_as_in_older_versions(waha: WahaSimulator, waha_c
     waha.link(webhook=waha_callback.url)
     waha.trouble.log_out()
     assert "data" not in waha_callback.wait("session.status", 3)[-1]
-    assert "data" not in call(waha, "GET", "/api/sessions/default").json()
+    assert "data" not in waha.call("GET", "/api/sessions/default").json()
 
 
 def test_a_short_loss_of_the_network_heals_by_itself(still: WahaSimulator, clock: ManualClock) -> None:
@@ -342,65 +336,8 @@ def test_what_a_session_cannot_do_in_its_state_says_so(waha: WahaSimulator) -> N
     create(waha)
     waha.wait_status("default", "SCAN_QR_CODE")
     body = {"session": "default", "chatId": "5511900000002@c.us", "text": "Oi"}
-    answer = call(waha, "POST", "/api/sendText", json=body)
+    answer = waha.call("POST", "/api/sendText", json=body)
     assert answer.status_code == 422
     assert (answer.json()["status"], answer.json()["expected"]) == ("SCAN_QR_CODE", ["WORKING"])
     with pytest.raises(TimeoutError, match="SCAN_QR_CODE"):
         waha.wait_status("default", "WORKING", timeout=0.02)
-
-
-# --- credentials that travel ------------------------------------------------------------------------------
-
-
-def test_a_session_moves_to_another_simulator_and_stays_linked() -> None:
-    network = PhoneNetwork()
-    with WahaSimulator(network=network, start_delay=0.01) as old, WahaSimulator(network=network) as new:
-        network.clock.start()
-        old.link()
-        key = old.person_writes(number="5511900000002", body="Antes da mudança")
-        state = call(old, "GET", "/api/sessions/default/state").content
-        call(old, "POST", "/api/sessions/default/stop")
-        create(new, "moved")
-        assert call(new, "PUT", "/api/sessions/moved/state", content=state).status_code == 422
-        call(new, "POST", "/api/sessions/moved/stop")
-        assert call(new, "PUT", "/api/sessions/moved/state", content=state).status_code == 200
-        call(new, "POST", "/api/sessions/moved/start")
-        new.wait_status("moved", "WORKING")
-        (message,) = call(new, "GET", "/api/moved/chats/5511900000002@c.us/messages").json()
-        assert message["id"].endswith(key)
-        call(old, "POST", "/api/sessions/default/start")
-        old.wait_status("default", "WORKING")
-        assert new.session("moved").data is not None
-        assert new.session("moved").data["reason"] == "conflict"
-    network.clock.stop()
-
-
-def test_a_state_can_move_between_strangers(waha: WahaSimulator) -> None:
-    waha.link()
-    state = call(waha, "GET", "/api/sessions/default/state").content
-    with WahaSimulator(start_delay=0.01) as other:
-        call(other, "POST", "/api/sessions", json={"name": "moved", "start": False})
-        assert call(other, "PUT", "/api/sessions/moved/state", content=state).status_code == 200
-        call(other, "POST", "/api/sessions/moved/start")
-        other.wait_status("moved", "WORKING")
-        assert other.session("moved").me is not None
-        assert other.session("moved").me["id"] == f"{NUMBER}@c.us"
-
-
-def test_a_state_that_is_none_is_refused(waha: WahaSimulator) -> None:
-    call(waha, "POST", "/api/sessions", json={"name": "default", "start": False})
-    assert call(waha, "GET", "/api/sessions/default/state").status_code == 422
-    for content in (b"", b"nonsense", b"[]", b'{"format": "another"}'):
-        assert call(waha, "PUT", "/api/sessions/default/state", content=content).status_code == 400
-
-
-def test_many_numbers_at_once(waha: WahaSimulator, waha_callback: Callback) -> None:
-    names = [f"s{index}" for index in range(12)]
-    for index, name in enumerate(names):
-        waha.link(name, f"55119100000{index:02}", webhook=waha_callback.url)
-    for index, name in itertools.product(range(3), names):
-        waha.person_writes(to=name, number="5511900000002", body=f"{name} {index}")
-    waha_callback.wait("message.any", 36)
-    for name in names:
-        bodies = [item["body"] for item in waha_callback.payloads("message.any", name)]
-        assert bodies == [f"{name} {index}" for index in range(3)]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
+import functools
 import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -277,9 +279,15 @@ def _vcard(contact: Mapping[str, Any]) -> str:
     return f"BEGIN:VCARD\nVERSION:3.0\nFN:{name}\nTEL;type=CELL;type=VOICE;waid={waid}:{phone}\nEND:VCARD"
 
 
+@functools.cache
+def tls() -> ssl.SSLContext:
+    """The machine's trusted certificates, read once."""
+    return httpx2.create_ssl_context()
+
+
 def _fetch(url: str) -> bytes:
     try:
-        answer = httpx2.get(url, timeout=FETCH_TIMEOUT, follow_redirects=True)
+        answer = httpx2.get(url, timeout=FETCH_TIMEOUT, follow_redirects=True, verify=tls())
         answer.raise_for_status()
     except (httpx2.HTTPError, httpx2.InvalidURL) as error:
         raise crashed(f"failed to fetch {url}: {type(error).__name__}") from None

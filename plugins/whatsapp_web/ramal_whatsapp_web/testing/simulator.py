@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any
+
+import httpx2
 
 from ramal_whatsapp_web.testing.behaviour import Behaviour, Failure
 from ramal_whatsapp_web.testing.clock import Clock
@@ -38,6 +41,12 @@ EVENTS = (
     "poll.vote",
     "call.received",
 )
+
+
+@functools.cache
+def client() -> httpx2.Client:
+    """One client for all: each new one reads the machine's certificates, which takes longer than a whole test."""
+    return httpx2.Client()
 
 
 class WahaSimulator:
@@ -255,6 +264,11 @@ class WahaSimulator:
                 return True
             pause.wait(0.01)
         return False
+
+    def call(self, method: str, path: str, **content: Any) -> httpx2.Response:
+        """Call the API with its key; ``path`` begins with a slash, ``content`` is httpx's (json, params, …)."""
+        headers = {"X-Api-Key": self.api_key, **content.pop("headers", {})}
+        return client().request(method, f"{self.url}{path}", headers=headers, **content)
 
     # --- knobs ----------------------------------------------------------------------------------------
 
