@@ -21,8 +21,8 @@ from ramal.api import (
     SendResult,
     SetupStep,
     WebhookRequest,
+    gettext,
 )
-from ramal.api import gettext as now
 from ramal.api import lazy_gettext as _
 from ramal_whatsapp_web import errors, limits
 from ramal_whatsapp_web.drivers import DRIVERS, driver_of, kind_of
@@ -100,10 +100,10 @@ class WhatsAppWebChannel(Channel):
         """Pairing the phone, on the number's own page."""
         return (
             SetupStep(
-                now("Pair the phone"),
-                now("Its page shows the QR code, and how the session is doing."),
+                gettext("Pair the phone"),
+                gettext("Its page shows the QR code, and how the session is doing."),
                 url=f"/p/whatsapp_web/channels/{context.channel_id}",
-                link=now("Open the number's page"),
+                link=gettext("Open the number's page"),
             ),
         )
 

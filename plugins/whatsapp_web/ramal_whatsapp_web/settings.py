@@ -7,8 +7,7 @@ from urllib.parse import urlsplit
 
 from marshmallow import ValidationError, fields, validate
 
-from ramal.api import Schema
-from ramal.api import gettext as _now
+from ramal.api import Schema, gettext
 from ramal.api import lazy_gettext as _
 
 _SECRET_BYTES = 32
@@ -29,7 +28,7 @@ def check_proxy(value: str) -> None:
     except ValueError:
         complete = False
     if not complete:
-        raise ValidationError(_now("Write the proxy as http://user:password@host:port."))
+        raise ValidationError(gettext("Write the proxy as http://user:password@host:port."))
 
 
 class WhatsAppWebSettings(Schema):

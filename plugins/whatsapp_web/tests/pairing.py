@@ -22,7 +22,6 @@ from ramal_whatsapp_web.models import Session
 from ramal_whatsapp_web.services import driving, supervisor
 from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
 
-
 CUSTOMER = "5511987650002"
 BASE = "/whatsapp_web/sessions"
 

@@ -58,7 +58,7 @@ def test_a_new_qr_code_is_told_without_the_code(pairing: Pairing, owner_engine: 
     pairing.until("qrcode")
     first = pairing.row.qr_hash
     with pairing.waha.world.lock:  # its time is up
-        pairing.waha.session(pairing.name)._show_code(2)  # noqa: SLF001
+        pairing.waha.session(pairing.name)._show_code(2)
     pairing.until(lambda: pairing.row.qr_hash != first)
     with owner_engine.connect() as connection:
         rows = connection.execute(text("select data::text from event where type = 'whatsapp_web.qrcode'"))
@@ -141,9 +141,7 @@ def test_a_stop_that_the_provider_did_not_hear_is_told_again(pairing: Pairing, d
     assert pairing.row.next_at is None
 
 
-def test_a_proxy_goes_to_the_provider_and_nowhere_else(
-    pairing: Pairing, desk: JsonClient, owner_engine: Any
-) -> None:
+def test_a_proxy_goes_to_the_provider_and_nowhere_else(pairing: Pairing, desk: JsonClient, owner_engine: Any) -> None:
     from sqlalchemy import text
 
     pairing.pair()
@@ -303,10 +301,10 @@ def test_a_failure_has_one_restart_and_then_a_person(pairing: Pairing, waha: Wah
     pairing.pair()
     session = waha.session(pairing.name)
     waha.configure(status_data=False)
-    session._fail("unknown", "it broke")  # noqa: SLF001 - what no provider's API does
+    session._fail("unknown", "it broke")
     pairing.until(lambda: pairing.row.restarted)
     pairing.until("ready")
-    session._fail("unknown", "it broke again")  # noqa: SLF001
+    session._fail("unknown", "it broke again")
     item = pairing.until(lambda: pairing.item() if not pairing.item()["wanted"] else None)
     assert (item["state"], item["next_look_at"]) == ("failed", None)
     assert pairing.history().count("ready") == 2
@@ -433,7 +431,7 @@ def test_two_workers_never_drive_one_session(pairing: Pairing, monkeypatch: pyte
     def work() -> None:
         for _ in range(5):
             barrier.wait()
-            supervisor._drive(pairing.app, (organization, uuid.UUID(pairing.id)))  # noqa: SLF001
+            supervisor._drive(pairing.app, (organization, uuid.UUID(pairing.id)))
 
     threads = [threading.Thread(target=work) for _ in range(4)]
     for thread in threads:

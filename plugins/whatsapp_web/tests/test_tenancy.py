@@ -101,9 +101,7 @@ def test_foreign_pages_are_not_found(
     client: FlaskClient, login: Any, enabled: TestOrganization, foreign: dict[str, uuid.UUID]
 ) -> None:
     browser = login(client, enabled.admin)
-    pages = (
-        f"/p/whatsapp_web/sessions/{foreign['session']}{part}" for part in ("", "/panel", "/log", "/qr")
-    )
+    pages = (f"/p/whatsapp_web/sessions/{foreign['session']}{part}" for part in ("", "/panel", "/log", "/qr"))
     for page in (*pages, f"/p/whatsapp_web/channels/{foreign['channel']}"):
         answer = browser.get(page)
         assert answer.status_code == 404, page
@@ -119,13 +117,13 @@ def test_the_supervisor_of_one_sees_no_other(
     organization: TestOrganization,
 ) -> None:
     """It serves them one after the other; each time only that one's sessions are there."""
-    from ramal_whatsapp_web.services import supervisor
     from ramal.api import own_session
+    from ramal_whatsapp_web.services import supervisor
 
     for organization_id, wanted in ((organization.id, own), (other_organization.id, foreign)):
         with own_session(organization_id), transaction():
             sessions.locked(wanted["session"]).next_at = utcnow()
-    found = dict(supervisor._due())  # noqa: SLF001
+    found = dict(supervisor._due())
     assert found == {organization.id: own["session"], other_organization.id: foreign["session"]}
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import flash, request
+from flask import flash, redirect
 from werkzeug.wrappers import Response
 
 from ramal.api import (
@@ -19,7 +19,6 @@ from ramal.api import (
     current_user,
     utcnow,
 )
-from ramal.api import gettext as _
 from ramal_whatsapp_web.drivers import DRIVERS
 from ramal_whatsapp_web.permissions import MANAGE
 from ramal_whatsapp_web.services import words
@@ -74,8 +73,6 @@ def sentences(error: RamalError) -> dict[str, list[str]]:
 
 def told(act: Any, done: str, url: str) -> Response:
     """Do it and say so, or say why not; then the page again."""
-    from flask import redirect
-
     try:
         act()
     except (Conflict, InvalidPayload, RateLimited, UpstreamError) as error:
@@ -83,13 +80,3 @@ def told(act: Any, done: str, url: str) -> Response:
     else:
         flash(done, "success")
     return redirect(url, 303)
-
-
-def by_htmx() -> bool:
-    """Whether a fragment is wanted instead of a page."""
-    return request.headers.get("HX-Request") == "true"
-
-
-def no_file() -> str:
-    """Said where a file is missing."""
-    return _("Choose the archive.")
