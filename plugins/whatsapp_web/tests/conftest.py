@@ -153,9 +153,7 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def pairing(
-    app: Flask, desk: JsonClient, waha: WahaSimulator, allowed: HttpClient, served: str
-) -> Iterator[Pairing]:
+def pairing(app: Flask, desk: JsonClient, waha: WahaSimulator, allowed: HttpClient, served: str) -> Iterator[Pairing]:
     """A number to be connected, and the worker's loops around it."""
     made = Pairing(app, desk, waha)
     yield made

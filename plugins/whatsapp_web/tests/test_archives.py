@@ -79,9 +79,7 @@ def test_a_password_is_long_enough() -> None:
 
 
 @pytest.fixture
-def elsewhere(
-    pairing: Pairing, waha: WahaSimulator, allowed: HttpClient
-) -> Iterator[WahaSimulator]:
+def elsewhere(pairing: Pairing, waha: WahaSimulator, allowed: HttpClient) -> Iterator[WahaSimulator]:
     """A second server, on the same phone network."""
     with WahaSimulator(network=waha.network, start_delay=0.01, ack_delay=0.01, retry_delay=0.02) as other:
         hosts = tuple(urlsplit(one.url).netloc for one in (waha, other))

@@ -165,9 +165,7 @@ def test_a_failed_message_waits_for_no_tick(pairing: Pairing) -> None:
 
 def test_a_chart_has_its_lines_between_its_axes() -> None:
     end = HOUR + timedelta(hours=24)
-    hours = [
-        (HOUR + timedelta(hours=number), Spread(9, 200.0 + number, 900.0, 70_000.0)) for number in range(3)
-    ]
+    hours = [(HOUR + timedelta(hours=number), Spread(9, 200.0 + number, 900.0, 70_000.0)) for number in range(3)]
     drawn = chart.drawn([*hours, (HOUR + timedelta(hours=9), Spread(0, None, None, None))], HOUR, end)
     assert drawn is not None
     assert [line.name for line in drawn.lines] == ["p50", "p95", "p99"]

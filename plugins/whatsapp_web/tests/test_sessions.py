@@ -141,9 +141,7 @@ def test_a_stop_that_the_provider_did_not_hear_is_told_again(pairing: Pairing, d
     assert pairing.row.next_at is None
 
 
-def test_a_proxy_goes_to_the_provider_and_nowhere_else(
-    pairing: Pairing, desk: JsonClient, owner_engine: Any
-) -> None:
+def test_a_proxy_goes_to_the_provider_and_nowhere_else(pairing: Pairing, desk: JsonClient, owner_engine: Any) -> None:
     from sqlalchemy import text
 
     pairing.pair()
