@@ -9,6 +9,7 @@ from ramal.api import (
     Channel,
     ChannelInfo,
     ConversationInfo,
+    DemoContext,
     EventType,
     JobType,
     Manifest,
@@ -21,6 +22,7 @@ from ramal.api import (
     hookimpl,
 )
 from ramal.api import lazy_gettext as _
+from ramal_whatsapp_web import demo as demo_module
 from ramal_whatsapp_web import views
 from ramal_whatsapp_web.api import BLUEPRINTS
 from ramal_whatsapp_web.audit_words import SENTENCES
@@ -65,8 +67,16 @@ class WhatsAppWebPlugin(Plugin):
 
     @hookimpl
     def register_services(self) -> Iterable[Service]:
-        """What keeps the sessions running."""
-        return [Service("supervisor", supervisor.run)]
+        """What keeps the sessions running; and the provider itself, in the demo only."""
+        return [
+            Service("supervisor", supervisor.run),
+            Service("waha-simulator", demo_module.run_simulator, demo=True),
+        ]
+
+    @hookimpl
+    def seed_demo(self, demo: DemoContext) -> None:
+        """A paired phone, and customers who write to it."""
+        demo_module.seed(demo)
 
     @hookimpl
     def register_jobs(self) -> Iterable[JobType]:

@@ -27,7 +27,7 @@ from ramal_whatsapp_web.testing.storm import Storm
 from .conftest import Quiet, serving
 from .shop import Shop
 
-NUMBERS, MESSAGES = 10, 1_500
+NUMBERS, MESSAGES = 10, 1_000
 _RANK = {"queued": 0, "sending": 1, "unknown": 1, "accepted": 2, "sent": 3, "delivered": 4, "read": 5, "played": 5}
 
 

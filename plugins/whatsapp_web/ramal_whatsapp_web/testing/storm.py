@@ -142,15 +142,15 @@ class Storm:
             15: lambda: trouble.silence(first),
             30: self.waha.go_down,
             40: self.waha.come_up,
-            50: lambda: self._working(second) and trouble.drop(second, _DROP),
-            60: lambda: self._working(third) and trouble.ban(third, _BAN),
+            50: lambda: self._once_working(second, lambda: trouble.drop(second, _DROP)),
+            60: lambda: self._once_working(third, lambda: trouble.ban(third, _BAN)),
             75: lambda: self._again(third),
             85: lambda: trouble.pretend(second),
         }
 
-    def _working(self, session: str) -> bool:
+    def _once_working(self, session: str, trouble: Callable[[], None]) -> None:
         self.waha.wait_status(session, "WORKING")
-        return True
+        trouble()
 
     def _again(self, session: str) -> None:
         with self.waha.world.lock:
