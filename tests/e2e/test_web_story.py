@@ -6,6 +6,7 @@ And its second part: taken to another installation in an archive, where it stays
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,24 +18,16 @@ from playwright.sync_api import Locator, Page, expect
 
 from ramal.testing.installation import Installation, Team, own_installation
 from ramal.testing.waiting import wait_for
-from ramal_whatsapp_web.testing import PhoneNetwork, WahaSimulator
+from ramal_whatsapp_web.testing import WahaSimulator
 
 from .conftest import TakeSeat
-from .deal import SAMPLE_PICTURE
 
 pytestmark = pytest.mark.e2e
 
 NUMBER = "5511900000001"
 CUSTOMER = {"number": "5511987650002", "name": "Marina Exemplo"}
-RISK = "WhatsApp may ban"
 #: The provider's knobs: a tick is quick, codes live long enough for a slow machine.
 QUICK = {"start_delay": 0.2, "ack_delay": 0.1, "retry_delay": 0.2}
-
-
-@pytest.fixture
-def phones() -> PhoneNetwork:
-    """All phones of this story: two servers may share them."""
-    return PhoneNetwork()
 
 
 @pytest.fixture
@@ -55,9 +48,11 @@ def test_a_number_by_qr_code(team: Team, waha: WahaSimulator, seat: TakeSeat) ->
     value = read_picture(page.get_by_test_id("qr-picture"))
     assert value == waha.qr_value(session_of(waha))
     expect(page.get_by_test_id("qr-countdown")).to_contain_text(" s")
+    look(page, "qr")
     waha.scan(value, NUMBER, "Padaria Central")
     expect(page.get_by_test_id("state")).to_have_text("Conectado")
     expect(page.get_by_test_id("session")).to_contain_text("+55 11 90000-0001")
+    look(page, "ready")
     full_pace(page)
 
     # The inbox: a customer writes, with a photo and a voice note; the agent answers with both, too.
@@ -70,15 +65,16 @@ def test_a_number_by_qr_code(team: Team, waha: WahaSimulator, seat: TakeSeat) ->
     waha.person_writes(kind="image", body="Assim", **CUSTOMER)
     expect(bubble(inbox, "Assim").locator("img")).to_be_visible()
     waha.person_writes(kind="voice", **CUSTOMER)
-    expect(inbox.locator("[data-testid=message] audio, [data-testid=message] ramal-audio").last).to_be_attached()
+    expect(inbox.get_by_test_id("audio-player")).to_be_visible()
     answer(inbox, "Fazemos sim!")
     expect(bubble(inbox, "Fazemos sim!")).to_have_attribute("data-status", "read")
     send_picture(inbox, "Este aqui")
-    wait_for(lambda: [row for row in waha.screen(CUSTOMER["number"]) if row["author"] == "business" and row["file"]])
+    wait_for(lambda: [row for row in waha.screen(CUSTOMER["number"]) if row["author"] == NUMBER and row["file"]])
 
     # The provider dies; people go on writing. Its page says so, and so does nothing in the inbox get lost.
     waha.go_down()
     expect(page.get_by_test_id("state")).to_have_text("Desconectado", timeout=90_000)
+    look(page, "down")
     missed = [f"Recado {number}" for number in range(1, 7)]
     for body in missed:
         waha.person_writes(body=body, **CUSTOMER)
@@ -92,6 +88,9 @@ def test_a_number_by_qr_code(team: Team, waha: WahaSimulator, seat: TakeSeat) ->
     sent = [row["text"] for row in waha.ledger("sendText")]
     assert sent == ["Fazemos sim!", "Um momento"]
     expect(page.get_by_test_id("notices")).to_contain_text("foram buscadas no histórico")
+    look(page, "filled")
+    look(ana.visit("/p/whatsapp_web/latency"), "latency")
+    look(ana.visit("/p/whatsapp_web/"), "numbers")
 
 
 def test_a_number_moves_to_another_installation(
@@ -109,7 +108,7 @@ def test_a_number_moves_to_another_installation(
     expect(page.get_by_test_id("state")).to_have_text("Desconectado")
     page.reload()
     page.get_by_test_id("export").locator("summary").click()
-    password = "uma frase que só nós sabemos"  # noqa: S105
+    password = "uma frase que só nós sabemos"
     page.locator("#password").fill(password)
     page.locator("#again").fill(password)
     with page.expect_download() as download:
@@ -118,7 +117,7 @@ def test_a_number_moves_to_another_installation(
     download.value.save_as(file)
     assert NUMBER.encode() not in file.read_bytes()
 
-    with own_installation(tmp_path / "there") as there:
+    with own_installation(tmp_path / "there") as (there, _services):
         there.start()
         port = there.spare_ports.pop()
         with WahaSimulator(port=port, data_dir=tmp_path / "other", network=waha.network, **QUICK) as other:
@@ -180,6 +179,19 @@ def full_pace(page: Page) -> None:
     expect(page.get_by_text("Salvo")).to_be_visible()
 
 
+def picture() -> bytes:
+    """A small picture."""
+    buffer = io.BytesIO()
+    Image.new("RGB", (320, 240), "#c97b4a").save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def look(page: Page, name: str) -> None:
+    """Keep a picture of the page where somebody asked for them."""
+    if folder := os.environ.get("RAMAL_PICTURES"):
+        page.screenshot(path=f"{folder}/web-{name}.png", full_page=True)
+
+
 def card(page: Page, text: str) -> Locator:
     """A row of the list."""
     return page.get_by_test_id("conversation-card").filter(has_text=text)
@@ -202,8 +214,8 @@ def answer(page: Page, text: str, *, sent: bool = True) -> None:
 def send_picture(page: Page, text: str) -> None:
     """A picture with words."""
     page.get_by_test_id("composer-input").fill(text)
-    page.locator("input[type=file]").first.set_input_files(
-        {"name": "bolo.png", "mimeType": "image/png", "buffer": SAMPLE_PICTURE}
+    page.get_by_test_id("attach-input").set_input_files(
+        {"name": "bolo.png", "mimeType": "image/png", "buffer": picture()}
     )
-    page.get_by_test_id("composer-send").click()
+    page.get_by_test_id("send-button").click()
     expect(bubble(page, text)).to_be_visible()

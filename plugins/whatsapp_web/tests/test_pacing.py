@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -26,7 +27,7 @@ def pace(days: float | None, **changes: Any) -> float:
 def test_a_number_grows_by_the_same_factor_each_day() -> None:
     days = [pace(day) for day in range(12)]
     assert (days[0], days[10], days[11]) == (2.0, 20.0, 20.0)
-    factors = [later / earlier for earlier, later in zip(days[:10], days[1:11], strict=True)]
+    factors = [later / earlier for earlier, later in itertools.pairwise(days[:11])]
     assert all(factor == pytest.approx(10 ** (1 / 10)) for factor in factors)
     assert pace(0.9) == pace(0)
     assert pace(None) == 2.0

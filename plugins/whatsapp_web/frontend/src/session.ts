@@ -32,20 +32,23 @@ function refresh(selector: string): void {
 function look(): void {
   clearTimeout(waiting);
   waiting = setTimeout(() => {
-    const shown = panel();
-    if (!shown) return;
-    focused = shown.contains(document.activeElement);
-    shown.dispatchEvent(new CustomEvent("refresh"));
+    panel()?.dispatchEvent(new CustomEvent("refresh"));
   }, SOON);
+}
+
+/** Just before the panel is replaced. */
+function leave(): void {
+  focused = panel()?.contains(document.activeElement) ?? false;
 }
 
 function settle(): void {
   const shown = panel();
-  if (!shown || shown.dataset.state === said) return;
-  said = shown.dataset.state;
-  host.announce(shown.dataset.words ?? "");
+  if (!shown) return;
   if (focused && !shown.contains(document.activeElement)) shown.querySelector<HTMLElement>("h1")?.focus();
   focused = false;
+  if (shown.dataset.state === said) return;
+  said = shown.dataset.state;
+  host.announce(shown.dataset.words ?? "");
 }
 
 /** Seconds left, by this browser's own clock: the server said how many when it drew them. */
@@ -84,6 +87,9 @@ if (shown) {
   document.addEventListener("click", (event) => {
     const button = (event.target as Element).closest<HTMLElement>("[data-refresh]");
     if (button) refresh(button.dataset.refresh!);
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if ((event as CustomEvent<{ target: Element }>).detail.target === panel()) leave();
   });
   document.addEventListener("htmx:load", settle);
   setInterval(count, TICK);

@@ -19,7 +19,7 @@ BATCH = 100
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """How many deliveries the history gave, and how many of them were news to us."""
+    """How many deliveries the history gave, and how many messages of others in them were news to us."""
 
     read: int
     new: int
@@ -33,10 +33,10 @@ def fill(driver: Driver, channel_id: uuid.UUID, since: datetime, go_on: Callable
     """
     read = new = 0
     for batch in _batches(driver.history(since - OVERLAP)):
-        fresh = _unknown(driver, channel_id, batch)
+        fresh, missed = _unknown(driver, channel_id, batch)
         if fresh:
             ingest_all(channel_id, fresh)
-        read, new = read + len(batch), new + len(fresh)
+        read, new = read + len(batch), new + missed
         go_on()
     return Filled(read, new)
 
@@ -46,12 +46,16 @@ def _batches(bodies: Iterator[bytes]) -> Iterator[list[bytes]]:
         yield batch
 
 
-def _unknown(driver: Driver, channel_id: uuid.UUID, bodies: Sequence[bytes]) -> list[bytes]:
-    """Without those that hold nothing but messages of others which we have. Ticks of our own may still be news."""
+def _unknown(driver: Driver, channel_id: uuid.UUID, bodies: Sequence[bytes]) -> tuple[list[bytes], int]:
+    """Without those that hold nothing but messages of others which we have; and how many of these are missing.
+
+    Ticks of our own messages may always be news.
+    """
     ids = {body: _inbound_ids(driver, body) for body in bodies}
+    asked = {id_ for found in ids.values() for id_ in found or ()}
     with transaction():
-        known = known_messages(channel_id, {id_ for found in ids.values() for id_ in found or ()})
-    return [body for body in bodies if (found := ids[body]) is None or not found <= known]
+        missing = asked - known_messages(channel_id, asked)
+    return [body for body in bodies if (found := ids[body]) is None or found & missing], len(missing)
 
 
 def _inbound_ids(driver: Driver, body: bytes) -> set[str] | None:

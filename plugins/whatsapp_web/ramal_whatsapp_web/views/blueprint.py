@@ -22,7 +22,7 @@ from ramal.api import (
 from ramal_whatsapp_web.drivers import DRIVERS
 from ramal_whatsapp_web.permissions import MANAGE
 from ramal_whatsapp_web.services import words
-from ramal_whatsapp_web.views import assets
+from ramal_whatsapp_web.views import assets, chart
 
 pages = PageBlueprint("whatsapp_web", __name__, plugin="whatsapp_web")
 pages.add_url_rule("/assets/<path:name>", "asset", assets.asset)
@@ -42,6 +42,7 @@ def _context() -> dict[str, Any]:
         "phone_of": phone_words,
         "seconds_until": seconds_until,
         "driver_title": driver_title,
+        "decimal": chart.decimal,
     }
 
 

@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from babel.numbers import format_decimal
+
+from ramal.api import current_locale
 from ramal.api import gettext as _
 from ramal_whatsapp_web.services.latency import Spread
 
@@ -51,6 +54,11 @@ def drawn(hours: Sequence[tuple[datetime, Spread]], begin: datetime, end: dateti
     return Chart(lines, tuple((_across(at, begin, end), at) for at in _marks(begin, end)), levels)
 
 
+def decimal(value: float) -> str:
+    """A number as the reader writes it, one decimal at most."""
+    return format_decimal(value, "#,##0.#", locale=current_locale())
+
+
 def took(milliseconds: float | None) -> str:
     """How long, in words: ``850 ms``, ``2.4 s``, ``3 min``, ``2 h``."""
     if milliseconds is None:
@@ -65,7 +73,7 @@ def took(milliseconds: float | None) -> str:
 
 
 def _short(value: float) -> str:
-    return f"{value:.1f}".removesuffix(".0") if value < 10 else f"{value:.0f}"
+    return decimal(round(value, 1) if value < 10 else round(value))
 
 
 def _line(
