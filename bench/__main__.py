@@ -1,7 +1,7 @@
 """``python -m bench [name…]``: run the benchmarks, print a table, keep the result.
 
-With names (``accept latency sustained boot dispatch inbox memory boletos batch contracts imports crm``) only those run,
-and the page of the documentation is left alone; with ``--update`` their figures take the place of the last run's.
+With names (``accept latency sustained boot dispatch inbox memory boletos batch contracts imports crm web``) only those
+run, and the page of the documentation is left alone; with ``--update`` their figures take the place of the last run's.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import argparse
 import functools
 from collections.abc import Callable
 
-from bench import accept, batch, boletos, boot, contracts, crm, dispatch, imports, inbox, latency, memory, sustained
+from bench import accept, batch, boletos, boot, contracts, crm, dispatch, imports, inbox, latency, memory, sustained, web
 from bench.report import Report
 
 Benchmark = Callable[[Report], None]
@@ -36,6 +36,7 @@ def main() -> int:
         "contracts": contracts.run,
         "imports": imports.run,
         "crm": crm.run,
+        "web": web.run,
     }
     unknown = set(options.names) - benchmarks.keys()
     if unknown:

@@ -8,8 +8,20 @@ from ramal import tables
 from ramal.accounts.audit import audit
 from ramal.accounts.services import active_members, get_member, list_members
 from ramal.channels.base import Channel, ChannelContext, SignatureInvalid, SignatureMissing
+from ramal.channels.info import ChannelInfo
 from ramal.channels.media import stored_media
-from ramal.channels.services import list_channels
+from ramal.channels.services import (
+    channel_context,
+    connect_channel,
+    delete_channel,
+    get_channel,
+    list_channels,
+    list_notices,
+    organizations_of_kind,
+    update_channel,
+    webhook_url,
+)
+from ramal.channels.state import note_on_channel, set_channel_state, set_channel_status
 from ramal.channels.types import (
     MEDIA_KINDS,
     AccountNotice,
@@ -32,9 +44,11 @@ from ramal.channels.types import (
     PartyRef,
     RateLimit,
     Reaction,
+    ReadReceipt,
     SendFailure,
     SendPermission,
     SendResult,
+    SessionNews,
     SetupStep,
     Status,
     StatusUpdate,
@@ -60,6 +74,7 @@ from ramal.errors import (
     Unauthorized,
     UpstreamError,
 )
+from ramal.events.attempt import own_session
 from ramal.events.services import emit_event, enqueue
 from ramal.events.signals import announce_typing
 from ramal.events.tickets import issue_ticket
@@ -80,11 +95,11 @@ from ramal.inbox.customers import describe_customer
 from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
 from ramal.inbox.party_view import find_conversation, party_history
 from ramal.inbox.queries.conversations import conversations_of_contact, get_conversation
-from ramal.inbox.queries.messages import get_message
+from ramal.inbox.queries.messages import get_message, known_messages, status_times
 from ramal.inbox.services import add_note, assign, resolve, send_message, set_labels
 from ramal.inbox.services import upload as store_upload
 from ramal.notifications.services import notify
-from ramal.pipeline.ingress.services import ingest, open_channel
+from ramal.pipeline.ingress.services import ingest, ingest_all, open_channel
 from ramal.plugins.contributions import (
     ConversationFilter,
     CustomerInfo,

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from flask import Blueprint
 
     from ramal.channels.base import Channel
+    from ramal.channels.info import ChannelInfo
+    from ramal.channels.types import SessionNews
     from ramal.events.types import EventType
     from ramal.inbox.info import ContactInfo, ConversationInfo, MessageInfo, UserInfo
     from ramal.plugins.contributions import (
@@ -260,6 +262,11 @@ def on_conversation_reopened(conversation: ConversationInfo) -> None:
 @event
 def on_contact_created(contact: ContactInfo) -> None:
     """A contact came to be, by a first message or by hand."""
+
+
+@event
+def on_channel_news(channel: ChannelInfo, news: SessionNews) -> None:
+    """The provider told what became of the session behind a channel; each piece of news once."""
 
 
 @event

@@ -171,3 +171,19 @@ def test_typing_reaches_the_screens_and_no_table(wire, monkeypatch):
 
     assert told == [(conversation, "contact")]
     assert wire.one("select count(*) as n from message").n == 1
+
+
+def test_news_of_a_session_is_logged_once_and_told_to_plugins_once(wire):
+    ready = {"type": "news", "key": "s1", "state": "ready", "title": "Connected", "at": 5}
+    gone = {"type": "news", "key": "s2", "state": "failed", "title": "Failed", "reason": "banned", "at": 9}
+    wire.deliver(ready, gone)
+    wire.deliver(gone, ready)
+
+    assert [row.title for row in wire.rows("select title from channel_notice order by key")] == ["Connected", "Failed"]
+    told = wire.rows("select data from event where type = 'channel.news' order by seq")
+    assert [(row.data["news"]["state"], row.data["news"]["reason"]) for row in told] == [
+        ("ready", None),
+        ("failed", "banned"),
+    ]
+    assert {row.data["channel"]["id"] for row in told} == {str(wire.channel.id)}
+    assert wire.one("select status from channel").status == "ready"

@@ -244,3 +244,16 @@ def test_one_unusable_channel_keeps_no_other_from_sending(connect, sender):
     body = delivery(message("m9"))
     assert broken.post(body) == 404
     assert well.post(body) == 200
+
+
+def test_a_quote_says_whose_message_it_quotes(wire, sender):
+    conversation = wire.conversation(opened="m-theirs")
+    theirs = wire.one("select id from message where provider_id = 'm-theirs'").id
+    ours = wire.send(conversation, "nossa")
+    sender()
+    wire.send(conversation, "sobre a deles", reply_to=theirs)
+    wire.send(conversation, "sobre a nossa", reply_to=ours)
+    sender()
+
+    quoted = {outbound.body: outbound.reply_to_own for outbound in wire.provider.ledger}
+    assert quoted == {"nossa": None, "sobre a deles": False, "sobre a nossa": True}

@@ -106,6 +106,10 @@ BODY = """
         self.note("on_contact_created", contact.name)
 
     @hookimpl
+    def on_channel_news(self, channel, news):
+        self.note("on_channel_news", channel.name, news.state, news.occurred_at.year)
+
+    @hookimpl
     def on_contact_merged(self, contact, absorbed):
         self.note("on_contact_merged", contact.name, absorbed.name)
 
@@ -156,6 +160,24 @@ def nosy(make_app, write_plugin, inside):
         yield plugin
 
 
+NEWS = {
+    "channel": {
+        "id": str(uuid.uuid4()),
+        "organization_id": str(uuid.uuid4()),
+        "kind": "k",
+        "name": "Loja",
+        "status": "r",
+    },
+    "news": {
+        "state": "ready",
+        "reason": None,
+        "title": "Connected",
+        "key": "n1",
+        "occurred_at": "2026-11-20T12:00:00+00:00",
+        "payload": {},
+        "level": "info",
+    },
+}
 EVENTS = [
     (
         "message.created",
@@ -186,6 +208,7 @@ EVENTS = [
         {"contact": CONTACT, "absorbed": {**CONTACT, "name": "Marina E."}},
         ("on_contact_merged", "Marina Exemplo", "Marina E."),
     ),
+    ("channel.news", NEWS, ("on_channel_news", "Loja", "ready", 2026)),
     ("document.issued", {"number": 7}, ("on_document_issued", 7)),
     ("payment.received", {"cents": 8990}, ("on_payment_received", 8990)),
 ]

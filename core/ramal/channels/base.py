@@ -26,6 +26,7 @@ from ramal.channels.types import (
     MediaStream,
     Outbound,
     RateLimit,
+    ReadReceipt,
     SendFailure,
     SendPermission,
     SendResult,
@@ -51,7 +52,8 @@ class ChannelContext:
     """What one connected channel lends to a call.
 
     ``settings`` are validated and include decrypted secrets; ``http`` is the guarded client
-    (timeouts, no private addresses); ``public_url`` is the installation's own base URL.
+    (timeouts, no private addresses); ``public_url`` is the installation's own base URL; ``state`` is
+    what the plugin kept with :func:`ramal.api.set_channel_state`.
     """
 
     channel_id: uuid.UUID
@@ -76,6 +78,10 @@ class Channel:
     capabilities: ClassVar[Capabilities] = Capabilities()
     #: Headers of a webhook worth keeping in the journal, lower case.
     journal_headers: ClassVar[tuple[str, ...]] = ()
+
+    def capabilities_of(self, settings: Mapping[str, Any]) -> Capabilities:
+        """What one connected channel can do, where that depends on its settings (without the secret ones)."""
+        return self.capabilities
 
     # --- in -----------------------------------------------------------------------------------
 
@@ -132,6 +138,10 @@ class Channel:
     def recipient_rate_limit(self, context: ChannelContext) -> RateLimit | None:
         """The limit per recipient."""
         return None
+
+    def send_receipt(self, receipt: ReadReceipt, context: ChannelContext) -> None:
+        """Tell the person that their messages were read; for channels that need their address for it."""
+        self.mark_read(receipt.provider_id, receipt.typing, context)
 
     def mark_read(self, provider_id: str, typing: bool, context: ChannelContext) -> None:
         """Tell the person that their message was read (and, optionally, that we are typing)."""

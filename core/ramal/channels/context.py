@@ -32,6 +32,7 @@ def make_context(channel: ConnectedChannel, settings: Mapping[str, Any]) -> Chan
         settings=settings,
         http=http_client(),
         public_url=current_settings().base_url,
+        state=channel.state or {},
     )
 
 

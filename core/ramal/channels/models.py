@@ -35,6 +35,8 @@ class ConnectedChannel(TenantMixin, Base):
     settings: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     #: Secret settings as one encrypted JSON object.
     secrets: Mapped[str | None] = mapped_column(Text)
+    #: What its plugin keeps with it and every call sees (``ChannelContext.state``); no settings, no secrets.
+    state: Mapped[dict[str, Any]] = mapped_column(default=dict, server_default=text("'{}'"))
     external_ref: Mapped[str | None] = mapped_column(String(120))
     #: connecting, ready, needs_attention, disconnected
     status: Mapped[str] = mapped_column(String(30), default="ready", server_default="ready")

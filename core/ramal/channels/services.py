@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ramal.accounts.audit import audit
-from ramal.channels.base import Channel
+from ramal.channels.base import Channel, ChannelContext
 from ramal.channels.context import context_for, secrets_purpose
 from ramal.channels.models import ChannelNotice, ConnectedChannel
 from ramal.channels.registry import channel_of_kind, plugin_of_kind, registry
@@ -20,7 +20,7 @@ from ramal.channels.types import ChannelStatus, SetupStep
 from ramal.config import current_settings
 from ramal.database import crypto
 from ramal.database.base import new_id, utcnow
-from ramal.database.session import after_commit, current_organization_id, db, transaction
+from ramal.database.session import after_commit, current_organization_id, db, system_transaction, transaction
 from ramal.errors import Conflict, NotFound, RamalError
 from ramal.i18n import gettext as _
 from ramal.plugins.gate import plugin_active
@@ -47,12 +47,31 @@ def list_channels() -> Sequence[ConnectedChannel]:
     return db.session.execute(query).scalars().all()
 
 
+def organizations_of_kind(kind: str) -> list[uuid.UUID]:
+    """The organizations with a connected channel of this kind, its plugin switched on.
+
+    For a plugin's own service, which serves no organization by itself: it goes on with ``own_session``.
+    """
+    query = select(ConnectedChannel.organization_id).where(
+        ConnectedChannel.kind == kind, ConnectedChannel.deleted_at.is_(None)
+    )
+    with system_transaction() as session:
+        found = session.scalars(query.distinct().order_by(ConnectedChannel.organization_id)).all()
+    plugin = plugin_of_kind(kind)
+    return [id_ for id_ in found if plugin is not None and plugin_active(id_, plugin)]
+
+
 def get_channel(channel_id: uuid.UUID) -> ConnectedChannel:
     """One channel; NotFound if it is gone or another organization's."""
     channel = db.session.get(ConnectedChannel, channel_id)
     if channel is None or channel.deleted_at is not None:
         raise NotFound(_("There is no such channel."))
     return channel
+
+
+def channel_context(channel_id: uuid.UUID) -> ChannelContext:
+    """What a channel of the organization lends to a call of its plugin. NotFound if it is gone."""
+    return context_for(get_channel(channel_id))
 
 
 def connect_channel(kind: str, name: str, settings: Mapping[str, Any]) -> ConnectedChannel:
@@ -78,9 +97,13 @@ def connect_channel(kind: str, name: str, settings: Mapping[str, Any]) -> Connec
 
 
 def update_channel(
-    channel_id: uuid.UUID, changes: Mapping[str, Any], settings: Mapping[str, Any] | None = None
+    channel_id: uuid.UUID,
+    changes: Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+    *,
+    forget: Collection[str] = (),
 ) -> ConnectedChannel:
-    """Change a channel; settings that are not given keep their value, secrets too.
+    """Change a channel; settings that are not given keep their value, secrets too, but for those to ``forget``.
 
     Looking after it ends ``needs_attention``: its queue goes on.
     """
@@ -92,7 +115,7 @@ def update_channel(
                 setattr(channel, name, changes[name])
         if settings is not None:
             code = channel_of_kind(channel.kind)
-            stored = _stored(channel)
+            stored = {name: value for name, value in _stored(channel).items() if name not in forget}
             _keep(channel, code, check_settings(code.settings_schema, {**_plain(code, stored), **settings}, stored))
             set_channel_status(channel.id, "ready", None)
         _flush(channel)

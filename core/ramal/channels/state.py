@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Literal, cast
 
-from sqlalchemy import update
+from sqlalchemy import Table, update
 
-from ramal.channels.models import ConnectedChannel
-from ramal.database.session import db
+from ramal.channels.models import ChannelNotice, ConnectedChannel
+from ramal.database.base import new_id, utcnow
+from ramal.database.bulk import insert_rows
+from ramal.database.session import current_organization_id, db
 from ramal.events.services import emit_event
 
 
@@ -30,3 +35,34 @@ def set_channel_status(channel_id: uuid.UUID, status: str, detail: str | None) -
     if changed is not None:
         data = {"channel_id": str(channel_id), "name": changed, "status": status, "detail": detail}
         emit_event("channel.status", data)
+
+
+def set_channel_state(channel_id: uuid.UUID, state: Mapping[str, Any]) -> None:
+    """Keep JSON data with a channel for the calls of its plugin. In the caller's transaction; no secrets."""
+    # Core, not ORM: this is no change of the channel's settings, so updated_at stays.
+    table = cast(Table, ConnectedChannel.__table__)
+    mine = (table.c.id == channel_id, table.c.organization_id == current_organization_id())
+    db.session.execute(update(table).where(*mine).values(state=dict(state)))
+
+
+def note_on_channel(
+    channel_id: uuid.UUID,
+    key: str,
+    title: str,
+    *,
+    level: Literal["info", "warning", "error"] = "info",
+    payload: Mapping[str, Any] | None = None,
+    occurred_at: datetime | None = None,
+) -> bool:
+    """Write a line into the channel's log, in the caller's transaction. False if ``key`` stands there already."""
+    row = {
+        "id": new_id(),
+        "organization_id": current_organization_id(),
+        "channel_id": channel_id,
+        "key": key[:200],
+        "level": level,
+        "title": title,
+        "payload": dict(payload or {}),
+        "occurred_at": occurred_at or utcnow(),
+    }
+    return bool(insert_rows(db.session(), ChannelNotice, [row], skip_conflicts=True, returning=("id",)))

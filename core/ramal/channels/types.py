@@ -90,6 +90,9 @@ class InboundMessage:
     opens_conversation: bool = True
     #: Whether it (re)starts the channel's reply window. Echoes and system lines do not.
     opens_window: bool = True
+    #: An echo of something sent through our own access: perhaps of a message whose answer never came,
+    #: which it then settles instead of showing a second time.
+    own_send: bool = False
 
 
 class Status(enum.StrEnum):
@@ -199,8 +202,32 @@ class Typing:
     seconds: int = 6
 
 
+@dataclass(frozen=True, slots=True)
+class SessionNews:
+    """What became of the session behind a channel (``on_channel_news``); kept in the channel's log as ``title``.
+
+    ``state`` and ``reason`` are the plugin's own short words. It changes nothing by itself.
+    """
+
+    state: str
+    title: str
+    key: str
+    occurred_at: datetime
+    reason: str | None = None
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    level: Literal["info", "warning", "error"] = "info"
+
+
 InboundItem = (
-    InboundMessage | StatusUpdate | MessageEdit | MessageRevoke | Reaction | IdentityChange | AccountNotice | Typing
+    InboundMessage
+    | StatusUpdate
+    | MessageEdit
+    | MessageRevoke
+    | Reaction
+    | IdentityChange
+    | AccountNotice
+    | SessionNews
+    | Typing
 )
 
 
@@ -259,6 +286,18 @@ class Outbound:
     files: tuple[OutboundFile, ...] = ()
     reply_to: str | None = None
     conversation_id: uuid.UUID | None = None
+    #: Whether ``reply_to`` is a message of ours; None where the quoted message is not known.
+    reply_to_own: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadReceipt:
+    """A person's messages up to ``provider_id`` were read; ``typing``: and we are writing an answer."""
+
+    provider_id: str
+    address: str
+    aliases: tuple[Alias, ...] = ()
+    typing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -314,10 +353,14 @@ class SendPermission:
 
 @dataclass(frozen=True, slots=True)
 class RateLimit:
-    """GCRA bucket: ``rate`` messages a second on average, ``burst`` at once."""
+    """GCRA bucket: ``rate`` messages a second on average, ``burst`` at once.
+
+    ``jitter`` (0..1) makes each pause up to so much shorter or longer, by chance: 0.4 is a pause of 60 to 140 %.
+    """
 
     rate: float
     burst: int = 1
+    jitter: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def channel_code(channel: ConnectedChannel) -> Channel | None:
 def capabilities_of(channel: ConnectedChannel) -> Capabilities:
     """What the channel can do; nothing at all while its plugin is off."""
     code = channel_code(channel)
-    return code.capabilities if code else Capabilities(kinds=frozenset())
+    return code.capabilities_of(channel.settings or {}) if code else Capabilities(kinds=frozenset())
 
 
 def permissions(subjects: Sequence[Subject]) -> list[SendPermission]:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from ramal.channels.info import news_arguments
 from ramal.database.session import current_organization_id
 from ramal.events.types import EventType, register_event_type
 from ramal.http.principal import Principal
@@ -131,6 +132,7 @@ for _type in (
         },
     ),
     EventType("channel.status", realtime="channel.status", permission="channel.read"),
+    EventType("channel.news", _named("on_channel_news"), news_arguments),
 ):
     about_conversation = _type.name.startswith(("message.", "conversation."))
     register_event_type(replace(_type, visible=_visible) if about_conversation else _type)

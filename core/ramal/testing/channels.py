@@ -44,6 +44,7 @@ from ramal.channels.types import (
     SendFailure,
     SendPermission,
     SendResult,
+    SessionNews,
     Status,
     StatusUpdate,
     Typing,
@@ -224,7 +225,7 @@ def delivery(*items: Mapping[str, Any], **extra: Any) -> bytes:
 
 
 def message(id: str, body: str = "hello", *, sender: str = "5511987654321", **extra: Any) -> dict[str, Any]:
-    """An inbound message. ``extra``: name, at, kind, reply_to, files, direction, payload, aliases, opens."""
+    """An inbound message. ``extra``: name, at, kind, reply_to, files, direction, payload, aliases, opens, own."""
     return {"type": "message", "id": id, "body": body, "from": sender, **extra}
 
 
@@ -258,6 +259,7 @@ def _message(item: Mapping[str, Any]) -> InboundItem:
         direction=item.get("direction", "in"),
         client_id=uuid.UUID(item["client_id"]) if "client_id" in item else None,
         opens_conversation=item.get("opens", True),
+        own_send=item.get("own", False),
     )
 
 
@@ -293,6 +295,10 @@ def _notice(item: Mapping[str, Any]) -> InboundItem:
     return AccountNotice(item["title"], item["key"], _at(item), needs_attention=item.get("urgent", False))
 
 
+def _news(item: Mapping[str, Any]) -> InboundItem:
+    return SessionNews(item["state"], item["title"], item["key"], _at(item), item.get("reason"))
+
+
 def _typing(item: Mapping[str, Any]) -> InboundItem:
     return Typing(_party(item))
 
@@ -309,6 +315,7 @@ _PARSERS: Mapping[str, Callable[[Mapping[str, Any]], InboundItem]] = {
     "reaction": _reaction,
     "identity": _identity,
     "notice": _notice,
+    "news": _news,
     "typing": _typing,
     "nonsense": _nonsense,
 }

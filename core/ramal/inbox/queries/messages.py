@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select, tuple_
+from sqlalchemy import Select, func, select, tuple_
 
-from ramal.database.session import db
+from ramal.database.bulk import among
+from ramal.database.session import current_organization_id, db
 from ramal.errors import NotFound
 from ramal.http.pagination import decode_cursor, encode_cursor
 from ramal.i18n import gettext as _
 from ramal.inbox.items import message_items
-from ramal.inbox.models import Conversation, Message
+from ramal.inbox.models import Conversation, Message, MessageStatus
 from ramal.inbox.visibility import visible
 
 _PLACE = (Message.sent_at, Message.seq)
@@ -62,6 +63,26 @@ def get_message(message_id: uuid.UUID) -> dict[str, Any]:
     if found is None:
         raise NotFound(_("There is no such message."))
     return message_items([found])[0]
+
+
+def known_messages(channel_id: uuid.UUID, provider_ids: Collection[str]) -> set[str]:
+    """Those of a provider's ids whose message is stored. For channels that read their provider's history."""
+    query = select(Message.provider_id).where(
+        Message.organization_id == current_organization_id(),
+        Message.channel_id == channel_id,
+        among(Message.provider_id, provider_ids),
+    )
+    return set(db.session.scalars(query))
+
+
+def status_times(message_id: uuid.UUID) -> dict[str, datetime]:
+    """When the provider says that each status of a message came about, first word of each."""
+    query = (
+        select(MessageStatus.status, func.min(MessageStatus.occurred_at))
+        .where(MessageStatus.message_id == message_id)
+        .group_by(MessageStatus.status)
+    )
+    return {status: occurred_at for status, occurred_at in db.session.execute(query)}
 
 
 def _require_visible(conversation_id: uuid.UUID) -> None:

@@ -15,6 +15,7 @@ from ramal.channels.types import (
     MessageEdit,
     MessageRevoke,
     Reaction,
+    SessionNews,
     StatusUpdate,
     Typing,
 )
@@ -22,6 +23,7 @@ from ramal.pipeline.inbound.batch import Batch
 from ramal.pipeline.inbound.changes import take_changes
 from ramal.pipeline.inbound.items import PendingItem, of_kind
 from ramal.pipeline.inbound.messages import take_messages
+from ramal.pipeline.inbound.news import take_news
 from ramal.pipeline.inbound.notices import take_notices
 from ramal.pipeline.inbound.people import take_identity_change
 from ramal.pipeline.inbound.statuses import take_statuses
@@ -46,6 +48,8 @@ def apply_items(batch: Batch, items: Sequence[PendingItem]) -> None:
             take_changes(batch, changes)
         if notices := of_kind(stretch, AccountNotice):
             take_notices(batch, notices)
+        if news := of_kind(stretch, SessionNews):
+            take_news(batch, news)
         if typing := of_kind(stretch, Typing):
             take_typing(batch, typing)
     batch.write_events()

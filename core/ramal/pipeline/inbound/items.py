@@ -21,6 +21,7 @@ from ramal.channels.types import (
     MessageEdit,
     MessageRevoke,
     Reaction,
+    SessionNews,
     StatusUpdate,
     Typing,
 )
@@ -31,7 +32,16 @@ _KINDS = get_args(InboundItem)
 #: PostgreSQL can index no longer text for search; the whole of it stays in the journal.
 MAX_BODY = 65_536
 _MAX_KEY, _MAX_PROVIDER_ID = 250, 300
-_TIMED = (InboundMessage, StatusUpdate, MessageEdit, MessageRevoke, Reaction, IdentityChange, AccountNotice)
+_TIMED = (
+    InboundMessage,
+    StatusUpdate,
+    MessageEdit,
+    MessageRevoke,
+    Reaction,
+    IdentityChange,
+    AccountNotice,
+    SessionNews,
+)
 
 
 class Unreadable(Exception):
@@ -76,7 +86,7 @@ def party_key(item: InboundItem) -> str:
     """What an item waits in line by: its person, or the message it speaks of."""
     if isinstance(item, StatusUpdate):
         return f"message:{item.provider_id}"[:_MAX_KEY]
-    if isinstance(item, AccountNotice):
+    if isinstance(item, AccountNotice | SessionNews):
         return f"notice:{item.key}"[:_MAX_KEY]
     if isinstance(item, IdentityChange):
         return ":".join(alias_key((*item.old, *item.new)[0]))[:_MAX_KEY]

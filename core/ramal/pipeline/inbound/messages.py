@@ -21,6 +21,7 @@ from ramal.inbox.serialize import contact_json, message_json, timestamp
 from ramal.inbox.services.lines import line_payload
 from ramal.pipeline.inbound import changes, replies, routing, statuses
 from ramal.pipeline.inbound.batch import Batch, Surroundings, surroundings
+from ramal.pipeline.inbound.echoes import settle_own_sends
 from ramal.pipeline.inbound.threads import Thread, Threads, take_message
 
 _FILENAME, _MIME, _SHA256 = 255, 120, 64
@@ -54,6 +55,8 @@ def take_messages(batch: Batch, items: Sequence[InboundMessage], people: Sequenc
     ``people`` saves resolving them again where the caller knows whose the items are.
     """
     fresh = _only_new(batch, items)
+    if people is None:
+        fresh = settle_own_sends(batch, fresh)
     if not fresh:
         return
     if people is None:

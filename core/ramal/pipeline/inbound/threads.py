@@ -25,8 +25,8 @@ _STORED = (
     "status", "control", "priority", "unread_count", "waiting_since", "last_message", "last_message_at", "opened_at",
 )  # fmt: skip
 _CHANGED = (
-    "id", "status", "unread_count", "waiting_since", "last_message", "last_message_at", "resolved_at", "opened_at",
-    "updated_at",
+    "id", "status", "control", "unread_count", "waiting_since", "last_message", "last_message_at", "resolved_at",
+    "opened_at", "updated_at",
 )  # fmt: skip
 
 
@@ -154,6 +154,8 @@ def take_message(thread: Thread, message: Message, now: datetime, *, filed: bool
             return
     elif not filed:
         _count(conversation, message)
+        if message.external and conversation.control == "bot":
+            conversation.control = "human"  # somebody answers on the phone
     if conversation.last_message is None or message.sent_at >= conversation.last_message_at:
         conversation.last_message = preview_json(message)
         conversation.last_message_at = message.sent_at

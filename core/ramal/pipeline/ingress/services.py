@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ramal.channels.base import ChannelContext, SignatureInvalid, SignatureMissing
 from ramal.channels.registry import channel_of_kind
@@ -92,6 +92,15 @@ def ingest(channel_id: uuid.UUID, raw: bytes, key: str | None = None, headers: M
         raise NotFound(_("This channel does not exist any more."))
     key = key or hashlib.sha256(raw).hexdigest()
     write_journal([JournalRow(target.organization_id, channel_id, key[:_KEY], raw, headers or {})])
+
+
+def ingest_all(channel_id: uuid.UUID, raws: Sequence[bytes]) -> None:
+    """Put several deliveries into the journal at once, in their order, each by its hash. As :func:`ingest`."""
+    target = target_of(channel_id)
+    if target is None:
+        raise NotFound(_("This channel does not exist any more."))
+    where = (target.organization_id, channel_id)
+    write_journal([JournalRow(*where, hashlib.sha256(raw).hexdigest(), raw, {}) for raw in raws])
 
 
 def open_channel(kind: str, channel_id: uuid.UUID) -> ChannelContext:

@@ -105,7 +105,7 @@ def _wanted(attachment_id: uuid.UUID) -> _Wanted | None:
             sha256=attachment.sha256,
         )
         # People may send more than we may: the largest of the channel's caps, not the kind's own.
-        limit = max(code.capabilities.media.values(), default=current_settings().max_upload)
+        limit = max(code.capabilities_of(channel.settings or {}).media.values(), default=current_settings().max_upload)
         return _Wanted(ref, code, context_for(channel), limit)
 
 

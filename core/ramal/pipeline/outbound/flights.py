@@ -22,6 +22,7 @@ from ramal.channels.types import (
     MessageKind,
     Outbound,
     OutboundFile,
+    ReadReceipt,
     SendFailure,
 )
 from ramal.contacts.models import ChannelParty, PartyAlias
@@ -52,8 +53,7 @@ class Flight:
     code: Channel
     context: ChannelContext
     outbound: Outbound | None
-    receipt: str | None = None
-    typing: bool = False
+    receipt: ReadReceipt | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,6 +208,7 @@ class _Desk:
             files=tuple(self._files.get(message.id, ())),
             reply_to=self._quoted(message),
             conversation_id=item.conversation_id,
+            reply_to_own=_is_ours(message.reply_snippet),
         )
 
     def _quoted(self, message: Message) -> str | None:
@@ -217,7 +218,6 @@ class _Desk:
         return self._session.scalar(select(Message.provider_id).where(Message.id == message.reply_to_id))
 
     def _flight(self, item: OutboxItem, code: Channel, context: ChannelContext, outbound: Outbound | None) -> Flight:
-        payload: dict[str, Any] = item.payload or {}
         return Flight(
             item_id=item.id,
             organization_id=item.organization_id,
@@ -225,12 +225,25 @@ class _Desk:
             code=code,
             context=context,
             outbound=outbound,
-            receipt=payload.get("provider_id") if item.kind == "read" else None,
+            receipt=self._receipt(item) if item.kind == "read" else None,
+        )
+
+    def _receipt(self, item: OutboxItem) -> ReadReceipt:
+        payload: dict[str, Any] = item.payload or {}
+        party = self._parties[item.party_id]
+        return ReadReceipt(
+            provider_id=payload.get("provider_id") or "",
+            address=party.address,
+            aliases=tuple(self._aliases.get(party.id, ())),
             typing=bool(payload.get("typing")),
         )
 
     def _ground(self, item: OutboxItem, failure: FailureClass, reason: str) -> Grounded:
         return Grounded(item.id, item.organization_id, item.channel_id, SendFailure(failure, reason))
+
+
+def _is_ours(snippet: dict[str, Any] | None) -> bool | None:
+    return snippet.get("direction") == "out" if snippet else None
 
 
 def _outbound_file(file: StoredFile) -> OutboundFile:

@@ -7,8 +7,9 @@ kept here but in PostgreSQL.
 
 from __future__ import annotations
 
+import random
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -46,10 +47,11 @@ class Bucket:
     tolerance: float
 
     @classmethod
-    def of(cls, name: str, limit: RateLimit) -> Bucket:
-        """The bucket of a limit."""
+    def of(cls, name: str, limit: RateLimit, chance: Callable[[float, float], float] = random.uniform) -> Bucket:
+        """The bucket of a limit; ``chance`` draws the pause after the token that is taken now."""
         interval = 1.0 / limit.rate
-        return cls(name, interval, interval * (max(1, limit.burst) - 1))
+        drawn = interval * chance(1 - limit.jitter, 1 + limit.jitter) if limit.jitter else interval
+        return cls(name, drawn, interval * (max(1, limit.burst) - 1))
 
 
 @dataclass(frozen=True, slots=True)

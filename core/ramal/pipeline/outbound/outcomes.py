@@ -99,24 +99,27 @@ class _Recorder:
             return
         self._report(message.id, result.status.value, None)
         learn(item.party_id, result.aliases, result.address)
-        if result.provider_id and message.provider_id is None:
-            self._absorb_echo(message, result.provider_id)
+        if result.provider_id and message.provider_id is None and self._absorb_echo(message, result.provider_id):
             message.provider_id = result.provider_id
             update_rows(self._batch.session, Message, [{"id": message.id, "provider_id": message.provider_id}])
         self._apply_parked(message)
 
-    def _absorb_echo(self, message: Message, provider_id: str) -> None:
-        """The provider echoed our message before it answered: the echo's row gives way to ours."""
+    def _absorb_echo(self, message: Message, provider_id: str) -> bool:
+        """The provider echoed our message before it answered: the echo's row gives way to ours.
+
+        False where the id went to another message of ours, one with the same words.
+        """
         session, channel_id = self._batch.session, self._batch.channel.id
-        echo = session.scalar(
-            select(Message.id).where(
+        found = session.execute(
+            select(Message.id, Message.external).where(
                 Message.channel_id == channel_id, Message.provider_id == provider_id, Message.id != message.id
             )
-        )
-        if echo is None:
-            return
-        session.execute(update(MessageStatus).where(MessageStatus.message_id == echo).values(message_id=None))
-        session.execute(delete(Message).where(Message.id == echo))
+        ).first()
+        if found is None or not found.external:
+            return found is None
+        session.execute(update(MessageStatus).where(MessageStatus.message_id == found.id).values(message_id=None))
+        session.execute(delete(Message).where(Message.id == found.id))
+        return True
 
     def _apply_parked(self, message: Message) -> None:
         """Statuses that came before the answer."""

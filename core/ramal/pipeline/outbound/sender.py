@@ -206,9 +206,10 @@ def _fly(app: Flask, flight: Flight) -> Outcome:
 
 def _hand_over(flight: Flight) -> Outcome:
     try:
-        if flight.outbound is None:
-            flight.code.mark_read(flight.receipt or "", flight.typing, flight.context)
+        if flight.receipt is not None:
+            flight.code.send_receipt(flight.receipt, flight.context)
             return Outcome(flight.item_id, result=SendResult(None))
+        assert flight.outbound is not None
         result = flight.code.send(flight.outbound, flight.context)
     except Exception as error:
         log.info("outbound.send_failed", item=str(flight.item_id), error=repr(error))

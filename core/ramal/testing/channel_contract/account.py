@@ -45,6 +45,7 @@ class Account:
     def __init__(self, simulator: ChannelSimulator, name: str) -> None:
         self.simulator = simulator
         self.channel = connect_channel(simulator.kind, name, simulator.settings())
+        simulator.connected(self.channel.id)
 
     @property
     def code(self) -> Channel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar
@@ -26,6 +27,9 @@ class ChannelSimulator:
     def settings(self) -> Mapping[str, Any]:
         """Settings that connect this account; different for each simulator."""
         raise NotImplementedError
+
+    def connected(self, channel_id: uuid.UUID) -> None:
+        """The account's channel is connected now: for providers that know it by an id of ours."""
 
     # --- deliveries -----------------------------------------------------------------------------
 

@@ -1,0 +1,1 @@
+"""The JSON of the plugin's API."""

@@ -1,0 +1,198 @@
+"""Archives: nobody but the password's owner opens one, nothing in it can be changed, and only one copy is live."""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+
+from ramal.api import HttpClient, InvalidPayload, channel_context
+from ramal.plugins.services import enable_plugin
+from ramal.testing.client import JsonClient
+from ramal.testing.factories import TestOrganization
+from ramal_whatsapp_web import archive
+from ramal_whatsapp_web.channel import WhatsAppWebChannel
+from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
+
+from .pairing import BASE, CUSTOMER, Pairing
+
+PASSWORD = "uma frase bem comprida"
+CONTENT = {"number": "5511900000001", "state": "c2VjcmV0"}
+
+
+@pytest.fixture(scope="module")
+def sealed() -> bytes:
+    return archive.seal(CONTENT, PASSWORD)
+
+
+def test_what_was_sealed_is_opened_by_its_password_alone(sealed: bytes) -> None:
+    assert archive.open_archive(sealed, PASSWORD) == CONTENT
+    assert b"5511900000001" not in sealed
+    with pytest.raises(InvalidPayload) as error:
+        archive.open_archive(sealed, "another password")
+    assert "password" in error.value.details
+    assert archive.seal(CONTENT, PASSWORD) != sealed
+
+
+def test_no_byte_can_be_changed(sealed: bytes) -> None:
+    for place in (3, 9, 40, len(sealed) // 2, len(sealed) - 1):
+        changed = bytearray(sealed)
+        changed[place] ^= 1
+        with pytest.raises(InvalidPayload):
+            archive.open_archive(bytes(changed), PASSWORD)
+    for cut in (b"", sealed[:6], sealed[:30], sealed[:-1], sealed + b"x"):
+        with pytest.raises(InvalidPayload):
+            archive.open_archive(cut, PASSWORD)
+
+
+def _with_header(sealed: bytes, **changes: Any) -> bytes:
+    (length,) = struct.unpack(">I", sealed[8:12])
+    header = {**json.loads(sealed[12 : 12 + length]), **changes}
+    packed = json.dumps(header).encode()
+    return sealed[:8] + struct.pack(">I", len(packed)) + packed + sealed[12 + length :]
+
+
+def test_a_strangers_header_costs_nothing(sealed: bytes) -> None:
+    (length,) = struct.unpack(">I", sealed[8:12])
+    kdf = json.loads(sealed[12 : 12 + length])["kdf"]
+    for wrong in ({"n": 2**30}, {"r": 900}, {"p": 0}, {"n": "x"}, {"salt": None}):
+        with pytest.raises(InvalidPayload, match="no archive"):
+            archive.open_archive(_with_header(sealed, kdf={**kdf, **wrong}), PASSWORD)
+    with pytest.raises(InvalidPayload, match="newer version"):
+        archive.open_archive(_with_header(sealed, version=2), PASSWORD)
+    with pytest.raises(InvalidPayload, match="no archive"):
+        archive.open_archive(sealed[:8] + struct.pack(">I", 2**31) + sealed[12:], PASSWORD)
+
+
+def test_a_password_is_long_enough() -> None:
+    with pytest.raises(InvalidPayload) as error:
+        archive.seal(CONTENT, "short")
+    assert "at least 10" in error.value.details["password"][0]
+
+
+# --- moving ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def elsewhere(pairing: Pairing, waha: WahaSimulator, allowed: HttpClient) -> Iterator[WahaSimulator]:
+    """A second server, on the same phone network."""
+    with WahaSimulator(network=waha.network, start_delay=0.01, ack_delay=0.01, retry_delay=0.02) as other:
+        hosts = tuple(urlsplit(one.url).netloc for one in (waha, other))
+        client = pairing.app.extensions["ramal.http_client"] = HttpClient(allow=hosts)
+        yield other
+        pairing.app.extensions["ramal.http_client"] = allowed
+        client.close()
+
+
+def bring(desk: JsonClient, data: bytes, password: str = PASSWORD, **more: Any) -> Any:
+    form = {"file": (io.BytesIO(data), "loja.ramal"), "password": password, **more}
+    return desk.post(f"{BASE}/import", data=form, content_type="multipart/form-data")
+
+
+def test_a_number_moves_and_stays_connected(
+    pairing: Pairing,
+    desk: JsonClient,
+    elsewhere: WahaSimulator,
+    api: Callable[..., JsonClient],
+    other_organization: TestOrganization,
+    acting_for: Callable[..., AbstractContextManager[None]],
+) -> None:
+    pairing.pair()
+    live = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD})
+    assert live.status_code == 409
+    assert "Stop it first" in live.json["error"]["message"]
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    assert desk.post(f"{BASE}/{pairing.id}/export", {"password": "short"}).status_code == 422
+    answer = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD})
+    assert (answer.status_code, answer.data[:8]) == (200, archive.MAGIC)
+    assert NUMBER.encode() not in answer.data
+    item = pairing.item()
+    assert (item["reason"], item["wanted"], bool(item["exported_at"])) == ("exported", False, True)
+    assert desk.post(f"{BASE}/{pairing.id}/start").status_code == 409
+
+    with acting_for(other_organization.id):
+        enable_plugin("whatsapp_web")
+        there = Pairing(pairing.app, api(other_organization.admin), elsewhere)
+        assert bring(there.desk, answer.data, "a wrong password").status_code == 422
+        assert bring(there.desk, b"nonsense").status_code == 422
+        made = bring(there.desk, answer.data, server_url=elsewhere.url, api_key=elsewhere.api_key, name="Vinda de lá")
+        assert made.status_code == 201, made.text
+        there.id = made.json["id"]
+        ready = there.until("ready")
+        assert (ready["number"], ready["name"]) == (NUMBER, "Vinda de lá")
+        assert "qrcode" not in there.history()
+        assert ready["first_ready_at"] == item["first_ready_at"]
+        elsewhere.person_writes(number=CUSTOMER, body="still there?")
+        there.until(lambda: there.bodies() == ["still there?"])
+        assert bring(there.desk, answer.data).status_code == 409
+        moved = there.name
+        there.close()
+    actions = [one["action"] for one in desk.get("/audit").json["items"]]
+    assert "whatsapp_web.session.exported" in actions
+
+    # Removing the channel here does not unpair what lives there.
+    WhatsAppWebChannel().disconnect(channel_context(uuid.UUID(pairing.item()["channel_id"])))
+    assert elsewhere.session(moved).status == "WORKING"
+
+    # Back here, once somebody says that it ended there: whoever connects last wins.
+    again = desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True})
+    assert again.status_code == 202
+    assert again.json["exported_at"] is None
+    pairing.until("ready")
+
+
+def test_what_the_provider_refuses_leaves_nothing(pairing: Pairing, desk: JsonClient) -> None:
+    content = {
+        "kind": "whatsapp_web",
+        "name": "Falsa",
+        "driver": "simulator",
+        "me": {"number": "5511900000009", "name": "x", "lid": None},
+        "first_ready_at": None,
+        "seen_until": None,
+        "settings": {"server_url": pairing.waha.url, "api_key": pairing.waha.api_key},
+        "state": "bm8gc3RhdGU=",
+    }
+    answer = bring(desk, archive.seal(content, PASSWORD))
+    assert answer.status_code in (409, 502), answer.text
+    assert desk.get(BASE).json["items"] == []
+    assert desk.get("/channels").json["items"] == []
+    incomplete = bring(desk, archive.seal({"name": "x"}, PASSWORD))
+    assert incomplete.status_code == 422
+    assert desk.post(f"{BASE}/import", data={}, content_type="multipart/form-data").status_code == 422
+
+
+def test_nothing_to_take_along(pairing: Pairing, desk: JsonClient) -> None:
+    pairing.add()
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    answer = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD})
+    assert (answer.status_code, "No phone is paired" in answer.text) == (409, True)
+
+
+def test_a_provider_that_lies_or_is_away_exports_nothing(pairing: Pairing, desk: JsonClient) -> None:
+    pairing.pair()
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    pairing.waha.session(pairing.name).start()
+    pairing.waha.wait_status(pairing.name, "WORKING")
+    assert desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD}).status_code == 409
+    pairing.waha.go_down()
+    away = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD})
+    assert (away.status_code, "can't say whether" in away.text) == (409, True)
+
+
+def test_a_driver_that_cannot_shows_and_does_nothing(pairing: Pairing, desk: JsonClient) -> None:
+    item = pairing.pair(driver="waha")
+    assert "export" not in item["capabilities"]
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    answer = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD})
+    assert (answer.status_code, "can't hand its sessions over" in answer.text) == (409, True)
