@@ -27,6 +27,7 @@ from ramal.api import lazy_gettext as _
 from ramal_whatsapp_web import errors, limits
 from ramal_whatsapp_web.drivers import DRIVERS, driver_of, kind_of
 from ramal_whatsapp_web.drivers.base import Driver, DriverCapability
+from ramal_whatsapp_web.names import EXPORTED
 from ramal_whatsapp_web.pacing import NumberSettings, rate_limit
 
 _HEADERS = tuple(sorted({name for driver in DRIVERS.values() for name in driver.journal_headers}))
@@ -118,5 +119,9 @@ class WhatsAppWebChannel(Channel):
         return ChannelStatus(status.state.value, " · ".join(word for word in words if word))
 
     def disconnect(self, context: ChannelContext) -> None:
-        """Remove the session from the provider: the phone forgets it, too."""
-        driver_of(context).delete()
+        """Remove the session from the provider: the phone forgets it, too. One that lives elsewhere stays paired."""
+        driver = driver_of(context)
+        if context.state.get(EXPORTED):
+            driver.stop()
+        else:
+            driver.delete()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import struct
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from typing import Any
@@ -12,11 +13,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ramal.api import HttpClient, InvalidPayload
+from ramal.api import HttpClient, InvalidPayload, channel_context
 from ramal.plugins.services import enable_plugin
 from ramal.testing.client import JsonClient
 from ramal.testing.factories import TestOrganization
 from ramal_whatsapp_web import archive
+from ramal_whatsapp_web.channel import WhatsAppWebChannel
 from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
 
 from .pairing import BASE, CUSTOMER, Pairing
@@ -131,9 +133,14 @@ def test_a_number_moves_and_stays_connected(
         elsewhere.person_writes(number=CUSTOMER, body="still there?")
         there.until(lambda: there.bodies() == ["still there?"])
         assert bring(there.desk, answer.data).status_code == 409
+        moved = there.name
         there.close()
     actions = [one["action"] for one in desk.get("/audit").json["items"]]
     assert "whatsapp_web.session.exported" in actions
+
+    # Removing the channel here does not unpair what lives there.
+    WhatsAppWebChannel().disconnect(channel_context(uuid.UUID(pairing.item()["channel_id"])))
+    assert elsewhere.session(moved).status == "WORKING"
 
     # Back here, once somebody says that it ended there: whoever connects last wins.
     again = desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True})

@@ -51,6 +51,7 @@ def export(session_id: uuid.UUID, password: str) -> bytes:
         if row.wanted or row.state in states.ALIVE:  # somebody started it meanwhile
             raise _live()
         row.exported_at = utcnow()
+        states.remember_since(row)
         commands.mark_stopped(row)
         audit("whatsapp_web.session.exported", target=sessions.target(row, number.channel.name))
     return sealed

@@ -110,6 +110,7 @@ def start_now(row: Session, verb: str = "start") -> None:
     """Have it running, beginning at once; in the caller's transaction, the row locked or new."""
     row.wanted, row.wish = True, verb
     row.attempts, row.restarted, row.exported_at = 0, False, None
+    states.remember_since(row)
     states.move(row, SessionStatus(State.CONNECTING), source="person")
     news.ring(row)
 

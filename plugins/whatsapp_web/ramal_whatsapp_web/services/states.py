@@ -22,6 +22,7 @@ from ramal_whatsapp_web.drivers.base import Me, SessionStatus
 from ramal_whatsapp_web.drivers.base import SessionState as State
 from ramal_whatsapp_web.events import QRCODE, SESSION
 from ramal_whatsapp_web.models import Session, SessionChange
+from ramal_whatsapp_web.names import EXPORTED
 from ramal_whatsapp_web.notices import SESSION_DOWN
 from ramal_whatsapp_web.permissions import MANAGE
 from ramal_whatsapp_web.services import words
@@ -123,9 +124,9 @@ def _enter(row: Session, now: datetime) -> None:
 
 
 def remember_since(row: Session) -> None:
-    """The pace grows with the days since then."""
-    if row.first_ready_at is not None:
-        set_channel_state(row.channel_id, {pacing.SINCE: row.first_ready_at.isoformat()})
+    """What calls about the channel have to know: the pace grows with the days since then; and where it lives."""
+    since = {pacing.SINCE: row.first_ready_at.isoformat()} if row.first_ready_at is not None else {}
+    set_channel_state(row.channel_id, since | ({EXPORTED: True} if row.exported_at is not None else {}))
 
 
 def _meet(row: Session, me: Me) -> None:
