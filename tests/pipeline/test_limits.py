@@ -47,3 +47,16 @@ def test_all_buckets_give_or_none_does(buckets):
     assert buckets.take([wide]) is None
     assert buckets.take([wide]).bucket == wide
     assert buckets.take([]) is None
+
+
+def test_jitter_draws_each_pause_and_keeps_the_mean():
+    """The pause after a token is drawn; how many may run ahead is not."""
+    limit = RateLimit(rate=0.5, burst=3, jitter=0.4)
+    drawn = [Bucket.of("b", limit).interval for _ in range(500)]
+    assert min(drawn) >= 1.2
+    assert max(drawn) <= 2.8
+    assert len(set(drawn)) > 400
+    assert sum(drawn) / len(drawn) == pytest.approx(2.0, abs=0.1)
+    assert {Bucket.of("b", limit).tolerance for _ in range(9)} == {4.0}
+    assert Bucket.of("b", limit, chance=lambda _low, high: high).interval == pytest.approx(2.8)
+    assert Bucket.of("b", RateLimit(rate=0.5)).interval == 2.0

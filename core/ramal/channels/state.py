@@ -39,10 +39,11 @@ def set_channel_status(channel_id: uuid.UUID, status: str, detail: str | None) -
 
 def set_channel_state(channel_id: uuid.UUID, state: Mapping[str, Any]) -> None:
     """Keep JSON data with a channel for the calls of its plugin. In the caller's transaction; no secrets."""
-    # Core, not ORM: this is no change of the channel's settings, so updated_at stays.
     table = cast(Table, ConnectedChannel.__table__)
     mine = (table.c.id == channel_id, table.c.organization_id == current_organization_id())
-    db.session.execute(update(table).where(*mine).values(state=dict(state)))
+    # This is no change of the channel's settings, so updated_at stays.
+    kept = {"state": dict(state), "updated_at": table.c.updated_at}
+    db.session.execute(update(table).where(*mine).values(kept))
 
 
 def note_on_channel(

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect
+from flask import flash, redirect, request
 from werkzeug.wrappers import Response
 
 from ramal.api import (
@@ -80,4 +80,6 @@ def told(act: Any, done: str, url: str) -> Response:
         flash(" ".join(text for found in sentences(error).values() for text in found), "danger")
     else:
         flash(done, "success")
+    if request.headers.get("HX-Request") == "true":  # asked first: the browser then loads the page as a whole
+        return Response(status=204, headers={"HX-Redirect": url})
     return redirect(url, 303)
