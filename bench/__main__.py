@@ -10,7 +10,21 @@ import argparse
 import functools
 from collections.abc import Callable
 
-from bench import accept, batch, boletos, boot, contracts, crm, dispatch, imports, inbox, latency, memory, sustained, web
+from bench import (
+    accept,
+    batch,
+    boletos,
+    boot,
+    contracts,
+    crm,
+    dispatch,
+    imports,
+    inbox,
+    latency,
+    memory,
+    sustained,
+    web,
+)
 from bench.report import Report
 
 Benchmark = Callable[[Report], None]
