@@ -82,7 +82,7 @@ def status_times(message_id: uuid.UUID) -> dict[str, datetime]:
         .where(MessageStatus.message_id == message_id)
         .group_by(MessageStatus.status)
     )
-    return {status: occurred_at for status, occurred_at in db.session.execute(query)}
+    return dict(db.session.execute(query).all())
 
 
 def _require_visible(conversation_id: uuid.UUID) -> None:
