@@ -165,7 +165,7 @@ def test_pairing_by_keyboard_without_a_reload(pairing: Pairing, sit: Callable[..
 
     # Another code takes its place by itself.
     with pairing.waha.world.lock:
-        pairing.waha.session(pairing.name)._show_code(2)  # noqa: SLF001
+        pairing.waha.session(pairing.name)._show_code(2)
     pairing.until(lambda: page.get_by_test_id("qr-picture").get_attribute("src") != first)
 
     # A wrong number, the right one, and the code on the phone.
