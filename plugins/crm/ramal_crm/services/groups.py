@@ -76,7 +76,7 @@ def names(group_ids: Collection[uuid.UUID | None]) -> Mapping[uuid.UUID, str]:
     """Names by id."""
     wanted = set(group_ids) - {None}
     query = select(CompanyGroup.id, CompanyGroup.name).where(CompanyGroup.id.in_(wanted))
-    return {group_id: name for group_id, name in session.execute(query)} if wanted else {}
+    return dict(session.execute(query).all()) if wanted else {}
 
 
 def named(name: str) -> CompanyGroup | None:
