@@ -78,11 +78,11 @@ def known_messages(channel_id: uuid.UUID, provider_ids: Collection[str]) -> set[
 def status_times(message_id: uuid.UUID) -> dict[str, datetime]:
     """When the provider says that each status of a message came about, first word of each."""
     query = (
-        select(MessageStatus.status, func.min(MessageStatus.occurred_at))
+        select(MessageStatus.status, func.min(MessageStatus.occurred_at).label("first"))
         .where(MessageStatus.message_id == message_id)
         .group_by(MessageStatus.status)
     )
-    return dict(db.session.execute(query).all())
+    return {row.status: row.first for row in db.session.execute(query)}
 
 
 def _require_visible(conversation_id: uuid.UUID) -> None:
