@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from babel.messages.pofile import read_po
 
 from ramal.plugins.manifest import Category
 
@@ -75,3 +76,26 @@ def test_the_pattern_finds_names(line: str) -> None:
 @pytest.mark.parametrize("line", ["CORS for webchat and public API only", "a plugin's schema", "plugin_webchats"])
 def test_the_pattern_leaves_prose_alone(line: str) -> None:
     assert not naming(["webchat", "whatsapp_cloud"]).search(line)
+
+
+_PO = "ramal*/translations/pt_BR/LC_MESSAGES/messages.po"
+
+
+def words_of(catalogue: Path) -> dict[object, object]:
+    with catalogue.open("rb") as file:
+        return {message.id: message.string for message in read_po(file) if message.id and any(message.string)}
+
+
+def test_no_catalogue_says_otherwise_what_another_says() -> None:
+    """All catalogues are one at work: a text that two translate differently reads wrong in one of the two places, and a
+    plugin would change the words of others by being installed."""
+    said: dict[object, tuple[object, str]] = {}
+    wrong = []
+    for catalogue in sorted([*ROOT.glob(f"core/{_PO}"), *ROOT.glob(f"plugins/*/{_PO}")]):
+        name = catalogue.relative_to(ROOT).parts[1]
+        for text, words in words_of(catalogue).items():
+            before = said.setdefault(text, (words, name))
+            if before[0] != words:
+                wrong.append(f"{text!r}: {before[1]} says {before[0]!r}, {name} {words!r}")
+    assert len(said) > 1000
+    assert wrong == []

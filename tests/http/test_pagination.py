@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from marshmallow import fields
+from marshmallow import ValidationError, fields
 
 from ramal.database.session import db
 from ramal.errors import InvalidPayload
@@ -19,7 +19,7 @@ from ramal.testing.factories import Factory
 times = st.datetimes(timezones=st.just(UTC))
 
 
-@given(times, st.uuids(), st.text(), st.integers(-(2**63) + 1, 2**63 - 1))
+@given(times, st.uuids(), st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.integers(-(2**63) + 1, 2**63 - 1))
 def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, number: int) -> None:
     cursor = encode_cursor(time, id_, text, number, None)
     assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str) == (time, id_, text, number, None)
@@ -57,6 +57,12 @@ def test_times_are_utc_with_z() -> None:
     assert ThingSchema().load({"at": "2026-11-22T12:00:00Z"})["at"].tzinfo is not None
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59-03:00", "0001-01-01T00:00:00+03:00"])
+def test_a_time_that_some_zones_do_not_have_is_refused(at: str) -> None:
+    with pytest.raises(ValidationError):
+        ThingSchema().load({"at": at})
+
+
 def test_pages_by_number_count(make: Factory) -> None:
     for number in range(5):
         make.label(f"L{number}")
@@ -73,6 +79,8 @@ def test_pages_by_number_count(make: Factory) -> None:
         (["0001-01-01T00:00:00+23:59", 1], (datetime, int)),
         (["2026-01-01T00:00:00+00:00", 7], (datetime, uuid.UUID)),
         ([5, 5], (datetime, int)),
+        (["a\0b"], (str,)),
+        (["\ud800"], (str,)),
     ],
 )
 def test_a_cursor_that_postgresql_could_not_read_is_refused(values: list[Any], types: tuple[type[Any], ...]) -> None:

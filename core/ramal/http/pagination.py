@@ -138,7 +138,8 @@ def _typed(value: Any, type_: type[Any]) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
             raise ValueError(value)
         return value
-    if not isinstance(value, str):
+    # PostgreSQL can't hold a NUL, nor UTF-8 half of a surrogate pair (UnicodeEncodeError is a ValueError).
+    if not isinstance(value, str) or b"\0" in value.encode():
         raise ValueError(value)
     if type_ is datetime:
         # PostgreSQL reads it in UTC: it must be a time there, too.

@@ -34,11 +34,21 @@ def _has_nul(value: Any) -> bool:
     return isinstance(value, str) and "\0" in value
 
 
+#: The first and the last year of a time that is given: those at the ends of the calendar have no hour in some zones.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+
+
 class Timestamp(fields.AwareDateTime):
-    """ISO 8601 in UTC with milliseconds and ``Z``."""
+    """ISO 8601 in UTC with milliseconds and ``Z``; what is given lies between the years 1900 and 9998."""
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> datetime:
+        at: datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        return at
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> Any:
         if isinstance(value, datetime):

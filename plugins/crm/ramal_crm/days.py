@@ -6,6 +6,9 @@ from datetime import UTC, datetime, time, timedelta
 
 from ramal.api import current_timezone, utcnow
 
+#: The years that ``Timestamp`` takes: the ends of the calendar have no hour in some zones.
+_FIRST_YEAR, _LAST_YEAR = 1900, 9998
+
 
 def day_start(days: int = 0) -> datetime:
     """When today begins there, or the day so many days from it."""
@@ -21,7 +24,10 @@ def local(at: datetime) -> datetime:
 
 def from_field(text: str) -> datetime:
     """What an ``<input type="datetime-local">`` sends, by the organization's clock. ValueError."""
-    return datetime.fromisoformat(text).replace(tzinfo=current_timezone()).astimezone(UTC)
+    at = datetime.fromisoformat(text)
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise ValueError(text)
+    return at.replace(tzinfo=current_timezone()).astimezone(UTC)
 
 
 def to_field(at: datetime | None) -> str:

@@ -16,6 +16,7 @@ from ramal.database.session import db, transaction, use_organization
 from ramal.events.jobs import run_job
 from ramal.events.models import Job
 from ramal.plugins.services import disable_plugin, enable_plugin
+from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory
 from ramal_crm import days
 from ramal_crm.models import Activity, Customer, CustomerContact, TimelineEntry
@@ -238,3 +239,19 @@ def test_times_of_forms_are_the_organizations(enabled: Any) -> None:
     assert days.to_field(None) == ""
     with pytest.raises(ValueError, match="isoformat"):
         days.from_field(str(new_id()))
+
+
+@pytest.mark.parametrize("name", ["due_at", "remind_at"])
+def test_a_time_at_the_end_of_the_calendar_is_refused_and_breaks_no_list(desk: JsonClient, name: str) -> None:
+    for at in ("0001-01-01T00:00:00Z", "9999-12-31T23:59:59-03:00"):
+        values = {"title": "Ligar", "due_at": "2026-12-10T14:00:00Z", name: at}
+        assert desk.post("/crm/activities", values).status_code == 422
+    assert desk.get("/crm/activities").json["items"] == []
+    for typed in ("0001-01-01T00:00", "9999-12-31T23:59"):
+        with pytest.raises(ValueError, match=typed):
+            days.from_field(typed)
+
+
+def test_a_message_may_come_without_its_conversation(enabled: Any, make: Factory) -> None:
+    message = make.message(body="Me liga?")
+    assert task(message_id=message.id, conversation_id=None).conversation_id == message.conversation_id

@@ -212,7 +212,7 @@ def test_an_activity_is_scheduled_and_done(conversation: Conversation, send: Cal
     assert "crm-due-error" in send("activity", 422, title="Ligar", due="amanhã")
     form = {"title": "Ligar", "type": "call", "due": "2020-01-02T09:00", "remind": "60", "assignee_id": str(agent.id)}
     html = send("activity", **form)
-    assert "Overdue" in html
+    assert "Late" in html
     made = only(Activity)
     assert (made.contact_id, made.conversation_id) == (conversation.contact_id, conversation.id)
     assert (made.due_at.isoformat(), made.remind_at.isoformat()) == (

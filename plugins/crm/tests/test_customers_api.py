@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -165,3 +167,23 @@ def test_viewers_look_and_agents_do_not_delete(
     ):
         assert call().status_code == 403
     assert clerk.patch(path, {"name": "Padaria"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/crm/groups", {"name": "Grupo Modelo"}),
+        ("/crm/fields", {"entity": "customer", "label": "Porte", "type": "text"}),
+    ],
+)
+def test_of_several_who_make_the_same_at_once_one_does(
+    desk: JsonClient, api: Callable[[Any], JsonClient], admin: Any, path: str, body: dict[str, Any]
+) -> None:
+    start, people = threading.Barrier(6), [api(admin) for _ in range(6)]
+
+    def make_it(person: JsonClient) -> int:
+        start.wait()
+        return person.post(path, body).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert sorted(pool.map(make_it, people)) == [201, 409, 409, 409, 409, 409]

@@ -94,7 +94,7 @@ def test_deals_go_out_with_customer_and_stage(desk: JsonClient, client: FlaskCli
     assert (shown["Title"], shown["Customer"], shown["State"], str(shown["Amount"])) == (
         "@Telhado",
         "Ana",
-        "Open",
+        "In progress",
         "1234.5",
     )
     assert shown["Pipeline"] == pipeline["name"]

@@ -346,6 +346,20 @@ def test_undoing_takes_back_all_but_what_somebody_changed_since(
     assert desk.post(f"/crm/imports/{run['id']}/undo", {}).status_code == 409
 
 
+def test_undoing_puts_nobody_back_into_a_group_that_was_dissolved(
+    desk: JsonClient, imported: Upload, work: Work, owner_engine: Engine
+) -> None:
+    headers = [*HEADERS, "Grupo"]
+    imported(table([[*row(1), "Antigo"]], headers))
+    (antigo,) = desk.get("/crm/groups").json["items"]
+    run = imported(table([[*row(1), "Novo"]], headers), overwrite="all")
+    assert desk.delete(f"/crm/groups/{antigo['id']}").status_code == 204
+    assert desk.post(f"/crm/imports/{run['id']}/undo", {}).status_code == 202
+    work()
+    assert desk.get(f"/crm/imports/{run['id']}").json["state"] == "undone"
+    assert columns(owner_engine, "name, group_id") == [("Cliente 00001", None)]
+
+
 def test_the_rows_come_back_as_csv_to_be_mended(desk: JsonClient, checked: Upload) -> None:
     run = checked(table([row(1, Nome="=1+1"), row(2, **{"CPF/CNPJ": "123"})]))
     answer = desk.get(f"/crm/imports/{run['id']}/rows.csv", action="bad")

@@ -189,9 +189,10 @@ def _follow_message(given: dict[str, Any]) -> None:
     if given.get("message_id") is None:
         return
     conversation_id = uuid.UUID(get_message(given["message_id"])["conversation_id"])
-    if given.setdefault("conversation_id", conversation_id) != conversation_id:
+    if given.get("conversation_id") not in (None, conversation_id):
         message = _("It is a message of another conversation.")
         raise InvalidPayload(message, {"message_id": [message]})
+    given["conversation_id"] = conversation_id
 
 
 def _follow_links(given: dict[str, Any]) -> None:

@@ -17,6 +17,7 @@ from ramal.api import gettext as _
 from ramal_crm import numbers
 from ramal_crm.models import CustomField
 from ramal_crm.services.problems import Problems, refuse
+from ramal_crm.services.unique import unique
 
 ENTITIES = ("customer", "deal")
 TYPES = ("text", "number", "date", "choice", "yes_no", "cpf_cnpj", "url")
@@ -63,11 +64,11 @@ def create_field(values: Mapping[str, Any]) -> CustomField:
         options=_options(values["type"], values.get("options") or ()),
         required=values.get("required", False),
     )
-    with transaction() as open_session:
+    known = _("There is a field with this key already.")
+    with unique("uq_custom_field_organization_id_entity_key", known), transaction() as open_session:
         of_entity = select(CustomField).where(CustomField.entity == field.entity)
         if session.execute(of_entity.where(CustomField.key == key)).first() is not None:
-            message = _("There is a field with this key already.")
-            raise Conflict(message, {"key": [message]})
+            raise Conflict(known, {"key": [known]})
         last = session.execute(select(func.max(CustomField.position)).where(CustomField.entity == field.entity))
         field.position = (last.scalar() or 0) + 1
         open_session.add(field)

@@ -11,6 +11,10 @@ from sqlalchemy import func, select
 from ramal.api import Conflict, NotFound, Page, audit, decode_cursor, encode_cursor, session, transaction
 from ramal.api import gettext as _
 from ramal_crm.models import CompanyGroup, Customer
+from ramal_crm.services.unique import unique
+
+#: Two who make the same group at once: the index tells them apart.
+_NAMES = "ix_company_group_organization_id"
 
 
 def list_groups(*, text: str = "", cursor: str | None = None, page_size: int = 20) -> Page:
@@ -37,7 +41,7 @@ def get_group(group_id: uuid.UUID) -> CompanyGroup:
 
 def create_group(values: Mapping[str, Any]) -> CompanyGroup:
     """Make one. Conflict for a name that there is."""
-    with transaction() as open_session:
+    with unique(_NAMES, _known_name()), transaction() as open_session:
         _refuse_known_name(values["name"], None)
         group = CompanyGroup(name=values["name"], note=values.get("note") or "")
         open_session.add(group)
@@ -46,8 +50,8 @@ def create_group(values: Mapping[str, Any]) -> CompanyGroup:
 
 
 def update_group(group_id: uuid.UUID, changes: Mapping[str, Any]) -> CompanyGroup:
-    """Another name, another note."""
-    with transaction():
+    """Another name, another note. Conflict for a name that there is."""
+    with unique(_NAMES, _known_name()), transaction():
         group = get_group(group_id)
         if "name" in changes:
             _refuse_known_name(changes["name"], group.id)
@@ -96,5 +100,8 @@ def _refuse_known_name(name: str, own_id: uuid.UUID | None) -> None:
     with session.no_autoflush:
         known = named(name)
     if known is not None and known.id != own_id:
-        message = _("There is a group of this name already.")
-        raise Conflict(message, {"name": [message]})
+        raise Conflict(_known_name(), {"name": [_known_name()]})
+
+
+def _known_name() -> str:
+    return _("There is a group of this name already.")

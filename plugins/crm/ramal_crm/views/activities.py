@@ -113,11 +113,11 @@ def _page(values: Any, errors: Any) -> str:
 
 
 def _tabs(overdue: int) -> list[tuple[str, str]]:
-    late = _("Overdue (%(count)s)", count=overdue) if overdue else _("Overdue")
+    late = _("Overdue (%(count)s)", count=overdue) if overdue else _("Late")
     return [
         ("open", _("To do")),
         ("overdue", late),
         ("today", _("Today")),
         ("week", _("This week")),
-        ("done", _("Done")),
+        ("done", _("Finished")),
     ]

@@ -92,7 +92,7 @@ def make_customer() -> Response | tuple[str, int]:
         made = services.create_customer(read_form(NewCustomerSchema, **forms.customer(), **linked))
     except (InvalidPayload, Conflict) as error:
         return _form(None, forms.given(), forms.sentences(error)), 422
-    flash(_("%(name)s was added.", name=made.name), "success")
+    flash(_("%(name)s is a customer now.", name=made.name), "success")
     return redirect(url_for(".customer", customer_id=made.id), 303)
 
 

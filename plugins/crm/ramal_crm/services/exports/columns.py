@@ -119,7 +119,7 @@ class Deals:
         return [self._line(deal, people.get(deal.customer_id, ("", ""))) for deal in found]
 
     def _line(self, deal: Deal, who: tuple[str, str]) -> Line:
-        states = {"open": _("Open"), "won": _("Won"), "lost": _("Lost")}
+        states = {"open": _("In progress"), "won": _("Won"), "lost": _("Lost")}
         return [
             deal.title,
             *who,

@@ -115,15 +115,25 @@ def _with_attached(ids: Sequence[uuid.UUID]) -> set[uuid.UUID]:
 def _put_back(rows: Sequence[ImportRow], customers: Mapping[uuid.UUID, Any], by: writing.Author) -> None:
     before: list[dict[str, Any]] = []
     addresses: dict[uuid.UUID, Mapping[str, str] | None] = {}
+    groups = _groups_that_are(rows)
     for row in rows:
         customer = customers[row.customer_id] if row.customer_id else None
         kept = {name: value for name, value in row.before.items() if name in WRITTEN}
+        if kept.get("group_id") and kept["group_id"] not in groups:
+            kept["group_id"] = None
         before.append({name: getattr(customer, name) for name in ("id", "version", *WRITTEN)} | kept)
         if "address" in row.before and row.customer_id:
             addresses[row.customer_id] = row.before["address"]
     writing.put(before)
     writing.put_addresses(addresses.items())
     writing.note([(row, "customer.import_undone", {}) for row in rows], by, "import.undone")
+
+
+def _groups_that_are(rows: Sequence[ImportRow]) -> set[str]:
+    """Ids of the groups that customers were in and that nobody dissolved since; held until the transaction ends."""
+    ids = [uuid.UUID(id_) for id_ in {row.before.get("group_id") for row in rows} - {None}]
+    query = select(CompanyGroup.id).where(among(CompanyGroup.id, ids)).with_for_update(key_share=True)
+    return {str(id_) for id_ in session.execute(query).scalars()} if ids else set()
 
 
 def _drop_groups(run_id: uuid.UUID) -> None:
