@@ -19,7 +19,12 @@ from ramal.testing.factories import Factory
 times = st.datetimes(timezones=st.just(UTC))
 
 
-@given(times, st.uuids(), st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), st.integers(-(2**63) + 1, 2**63 - 1))
+@given(
+    times,
+    st.uuids(),
+    st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])),
+    st.integers(-(2**63) + 1, 2**63 - 1),
+)
 def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, number: int) -> None:
     cursor = encode_cursor(time, id_, text, number, None)
     assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str) == (time, id_, text, number, None)
