@@ -46,7 +46,8 @@ def forget_copies(persons: Sequence[Customer]) -> None:
     query = select(ImportRun).where(ImportRun.id.in_({row.run_id for row in spoken}), ImportRun.started_at.is_not(None))
     runs = session.execute(query.order_by(ImportRun.id).with_for_update()).scalars().all()
     exports = session.execute(select(ExportRun)).scalars().all()
-    forget_later([copy.file_id for copy in (*runs, *exports) if copy.file_id is not None])
+    files = [*(run.file_id for run in runs), *(export.file_id for export in exports)]
+    forget_later([file_id for file_id in files if file_id is not None])
     for run in runs:
         run.file_id, run.sample = None, []
     for export in exports:
