@@ -6,8 +6,13 @@ from typing import Any
 
 import pytest
 
+import ramal.app  # noqa: F401 (the areas register their types)
 from ramal.events.envelope import shown_types
 from ramal.events.types import TYPES
+from ramal.plugins.manifest import is_plugin_name
+
+#: Before any test made an application with plugins.
+_OF_THE_CORE = frozenset(TYPES)
 
 BODY = """
     @hookimpl
@@ -46,3 +51,8 @@ def test_a_plugin_can_name_only_its_own(make_app: Any, write_plugin: Any, types:
     assert state == "broken"
     assert sentence in error
     assert TYPES["message.created"].realtime == "message.created"
+
+
+def test_no_plugin_is_called_as_events_of_the_core_begin() -> None:
+    """Purging one would take the core's events with its own."""
+    assert not any(is_plugin_name(name.partition(".")[0]) for name in _OF_THE_CORE)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import uuid
 from pathlib import Path
 
 import pytest
@@ -75,6 +76,43 @@ def test_purge_leaves_the_catalogue_as_before_install(settings, distribute, owne
     assert owner(CATALOGUE) == before
     assert owner("select 1 from installed_plugin where name = 'good'") == []
     assert owner("select 1 from organization_plugin where plugin = 'good'") == []
+
+
+def test_purge_takes_what_the_bell_and_the_log_say_of_it(settings, distribute, owner, organization_id):
+    distribute("good")
+    install(settings)
+    values = {"o": organization_id, "u": uuid.uuid4()}
+    owner(
+        "insert into \"user\" (id, email, name, password_hash) values (:u, :u || '@exemplo.com.br', 'Ana', 'x')",
+        u=str(values["u"]),
+    )
+    owner(
+        "insert into membership (id, organization_id, user_id, role) values (gen_random_uuid(), :o, :u, 'agent')",
+        **values,
+    )
+    for plugin in ("good", "goodness"):
+        code = f"{plugin}.NEWS"
+        owner(
+            "insert into event (id, organization_id, type, bucket) values (gen_random_uuid(), :o, :code, 0)",
+            o=organization_id,
+            code=code,
+        )
+        owner(
+            "insert into notification (id, organization_id, user_id, code, title, at)"
+            " values (gen_random_uuid(), :o, :u, :code, '{}', now())",
+            code=code,
+            **values,
+        )
+        owner(
+            "insert into notification_preference (id, organization_id, user_id, code, medium, enabled)"
+            " values (gen_random_uuid(), :o, :u, :code, 'bell', false)",
+            code=code,
+            **values,
+        )
+    uninstall(settings, purge=True)
+    for table, column in (("event", "type"), ("notification", "code"), ("notification_preference", "code")):
+        assert owner(f"select {column} from {table} where {column} like 'good%'") == [("goodness.NEWS",)]
+    owner('delete from "user" where id = :u', u=values["u"])
 
 
 def test_purge_disconnects_the_plugins_channels_and_forgets_their_secrets(settings, distribute, owner, organization_id):

@@ -23,7 +23,7 @@ def test_a_sound_manifest_passes():
     ("changes", "sentence"),
     [
         ({"name": "CRM"}, "lower-case"),
-        ({"name": "core"}, "none of core"),
+        ({"name": "core"}, "none of .*core"),
         ({"name": 'x"; drop'}, "lower-case"),
         ({"title": ""}, "title is empty"),
         ({"summary": None}, "summary must be a text"),

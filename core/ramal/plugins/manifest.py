@@ -22,7 +22,12 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 #: Names become a schema, a URL prefix and a template folder.
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,39}")
 _PERMISSION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)+")
-_RESERVED = frozenset({"core", "public", "ramal"})
+#: Names that are taken, and how events of the core begin: "<plugin>." is how a plugin's own begin.
+_RESERVED = frozenset(
+    {"core", "public", "ramal"}
+    | {"channel", "contact", "conversation", "document", "message", "notification", "payment"}
+    | {"progress"}
+)
 ROLES = frozenset({"org_admin", "supervisor", "agent", "viewer"})
 
 

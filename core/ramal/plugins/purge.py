@@ -13,6 +13,8 @@ from ramal.plugins.dump import count_dumped_rows, dump_schema
 
 #: The core's tables whose rows belong to a plugin by their column ``plugin``.
 _KEYED = ("organization_plugin", "plugin_delivery", "job")
+#: Those whose rows say by this column, as "<plugin>.<name>", whose they are.
+_CODED = (("notification", "code"), ("notification_preference", "code"), ("event", "type"))
 
 _POINTING_KEYS = """
     select distinct other.nspname || '.' || source.relname
@@ -85,6 +87,10 @@ def _count(connection: Connection, schema: str, table: str) -> int:
 def _clear_core(connection: Connection, name: str) -> None:
     for table in _KEYED:
         connection.execute(text(f"delete from {table} where plugin = :name"), {"name": name})  # noqa: S608
+    for table, column in _CODED:
+        # What the bell and the log say of the plugin's rows would name people and lead nowhere.
+        query = text(f"delete from {table} where starts_with({column}, :prefix)")  # noqa: S608
+        connection.execute(query, {"prefix": f"{name}."})
     # Conversations hang from their channels: these stay as history, without secrets, switched off.
     connection.execute(
         text(

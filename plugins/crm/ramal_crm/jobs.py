@@ -18,4 +18,5 @@ JOBS = (
     JobType(running.IMPORT, running.run_import, timeout=120),
     JobType(undoing.UNDO, undoing.undo_import, timeout=120),
     JobType(making.EXPORT, making.make_export, timeout=600),
+    JobType(making.DROP, making.drop_old),
 )

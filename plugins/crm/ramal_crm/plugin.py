@@ -136,7 +136,7 @@ class CrmPlugin(Plugin):
     @hookimpl
     def erase_personal_data(self, contact: ContactInfo) -> Mapping[str, Any]:
         """Persons are anonymised; companies just lose the link."""
-        return people.erase(contact.id)
+        return people.erase(contact)
 
     @hookimpl
     def seed_demo(self, demo: DemoContext) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from ramal.api import Conflict, InvalidPayload, NotFound, new_id, session, utcnow
+from ramal.api import Conflict, ContactInfo, InvalidPayload, NotFound, new_id, session, utcnow
 from ramal.database.session import db, transaction, use_organization
 from ramal.events.jobs import run_job
 from ramal.events.models import Job
@@ -227,7 +227,7 @@ def test_what_is_kept_about_somebody(enabled: Any, make: Factory) -> None:
     forgotten, other = activities.next_activity_of(contact_id=contact.id), task(title="Fechar o caixa")
     assert [each["title"] for each in people.export(contact.id)["activities"]] == ["Perguntar do filho"]
     with transaction():
-        people.erase(contact.id)
+        people.erase(ContactInfo(contact.id, contact.name))
     assert again(other).title == "Fechar o caixa"
     with pytest.raises(NotFound):
         activities.get_activity(forgotten.id)  # type: ignore[union-attr]

@@ -123,5 +123,30 @@ def test_a_long_list_is_made_in_the_background_and_thrown_away_after_a_day(
     assert client.get(export["url"].partition("localhost")[2]).status_code == 404
 
 
+def test_a_file_goes_after_a_day_though_nobody_exports_again(
+    desk: JsonClient, client: FlaskClient, work: Work, owner_engine: Any
+) -> None:
+    export = desk.post("/crm/exports/customers", {}).json
+    work()
+    assert len(desk.get("/crm/exports").json["items"]) == 1
+    with owner_engine.begin() as connection:
+        connection.exec_driver_sql("update plugin_crm.export_run set created_at = now() - interval '25 hours'")
+        connection.exec_driver_sql("update job set run_at = now() where name = 'drop_exports' and run_at > now()")
+    work()
+    assert desk.get("/crm/exports").json["items"] == []
+    assert client.get(export["url"].partition("localhost")[2]).status_code == 404
+
+
+def test_days_are_the_organizations(desk: JsonClient, client: FlaskClient, owner_engine: Any) -> None:
+    deal = desk.post("/crm/deals", {"title": "Telhado"}).json
+    assert desk.post(f"/crm/deals/{deal['id']}/win", {}).status_code == 200
+    with owner_engine.begin() as connection:
+        # In the evening in São Paulo, where it is the day after by UTC.
+        night = "timestamptz '2026-03-10T22:30:00-03:00'"
+        connection.exec_driver_sql(f"update plugin_crm.deal set created_at = {night}, closed_at = {night}")
+    (shown,) = rows_in(client, desk.post("/crm/exports/deals", {"format": "xlsx"}).json)
+    assert [str(shown[name])[:10] for name in ("Added on", "Closed on")] == ["2026-03-10", "2026-03-10"]
+
+
 def test_agents_do_not_export(clerk: JsonClient) -> None:
     assert clerk.post("/crm/exports/customers", {}).status_code == 403

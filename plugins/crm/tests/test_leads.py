@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from ramal.api import Conflict, MessageInfo, NotFound, session
+from ramal.api import Conflict, ContactInfo, MessageInfo, NotFound, session
 from ramal.database.session import db, transaction, use_organization
 from ramal.events.models import Event
 from ramal.events.services import emit_event
@@ -251,5 +251,5 @@ def test_what_is_kept_about_somebody_is_shown_and_erased(enabled: Any, make: Fac
     shown = people.export(contact.id)
     assert [lead["first_message"] for lead in shown["leads"]] == ["Meu CPF é…"]
     with transaction():
-        people.erase(contact.id)
+        people.erase(ContactInfo(contact.id, contact.name))
     assert [lead.contact_id for lead in all_leads()] == [other.id]

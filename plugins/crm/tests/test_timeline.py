@@ -9,18 +9,29 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
-from ramal.api import ConversationInfo, describe_customer, emit_event, get_conversation, session, transaction, utcnow
+from ramal.api import (
+    ContactInfo,
+    ConversationInfo,
+    describe_customer,
+    emit_event,
+    get_conversation,
+    session,
+    transaction,
+    utcnow,
+)
 from ramal.events.delivery import deliver
 from ramal.events.sequencer import sequence
 from ramal.inbox.serialize import conversation_info
 from ramal.inbox.services.merging import merge_contacts
 from ramal.plugins import dispatch
 from ramal.plugins.services import disable_plugin
+from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory
 from ramal_crm.models import Customer, CustomerFile, Lead, Note, TimelineEntry
-from ramal_crm.services import customers, feeding, files, notes, people, sentences, timeline
+from ramal_crm.services import activities, customers, deals, erasing, feeding, files, notes, people, sentences, timeline
 
 
 @pytest.fixture(autouse=True)
@@ -195,8 +206,6 @@ def test_a_persons_data_is_told_and_erased(make: Factory, work: Callable[[], Non
     notes.add_note("Da padaria", customer_id=bakery.id)
     files.add_file(person.id, io.BytesIO(b"%PDF-1.7 Segredo"), "segredo.pdf")
     make.add(Lead(contact_id=ana.id, first_message="Segredo"))
-    from ramal.api import ContactInfo
-
     ((_plugin, told),) = dispatch.collect("export_personal_data", contact=ContactInfo(ana.id, "Ana"))
     first, second = told["customers"]
     assert (first["document"], first["addresses"][0]["street"]) == ("52998224725", "Rua Segredo")
@@ -213,9 +222,50 @@ def test_a_persons_data_is_told_and_erased(make: Factory, work: Callable[[], Non
     assert session.execute(select(Note.body)).scalars().all() == ["Da padaria"]
     left = session.execute(select(Customer).where(Customer.id == person.id).execution_options(populate_existing=True))
     erased = left.scalar_one()
-    assert (erased.name, erased.document, erased.email) == (people.ANONYMOUS, None, None)
+    assert (erased.name, erased.document, erased.email) == (erasing.ANONYMOUS, None, None)
     assert customers.contacts_of(bakery.id) == []
     with owner_engine.connect() as connection:
         for table in ("customer", "customer_address", "note", "timeline_entry", "customer_file", "lead"):
             rows = connection.exec_driver_sql(f"select t::text from plugin_crm.{table} t").scalars().all()
             assert "Segredo" not in "".join(rows), table
+
+
+def test_nothing_of_an_erased_person_stays_in_deals_imports_and_exports(
+    make: Factory, work: Callable[[], None], owner_engine: Any, desk: JsonClient, client: FlaskClient
+) -> None:
+    data = b"Nome;CPF;Telefone\nAna Segredo;529.982.247-25;(11) 98765-4321\nBia;168.995.350-09;\n"
+    form = {"file": (io.BytesIO(data), "clientes.csv")}
+    run = desk.post("/crm/imports", data=form, content_type="multipart/form-data").json
+    work()
+    assert desk.post(f"/crm/imports/{run['id']}/start", {}).status_code == 202
+    work()
+    person = customers.find_by_document("52998224725")
+    assert person
+    ana = make.contact("Ana S.")
+    customers.link_contact(person.id, ana.id)
+    bakery = customers.create_customer({"name": "Padaria", "kind": "company", "contact_ids": [ana.id]})
+    deal = deals.create_deal({"title": "Cestas de ana segredo", "customer_id": person.id})
+    deals.lose(deal.id, note="Segredo: sem dinheiro")
+    theirs = deals.create_deal({"title": "Pães", "customer_id": bakery.id, "contact_id": ana.id})
+    notes.add_note("Nota Segredo", deal_id=deal.id)
+    notes.add_note("Da padaria", deal_id=theirs.id)
+    activities.create_activity({"title": "Ligar", "due_at": utcnow(), "customer_id": person.id})
+    export = desk.post("/crm/exports/customers", {}).json
+    told = people.export(ana.id)
+    assert {each["title"] for each in told["deals"]} == {"Cestas de ana segredo", "Pães"}
+    assert [each["title"] for each in told["activities"]] == ["Ligar"]
+    with transaction():
+        people.erase(ContactInfo(ana.id, "Ana S."))
+    work()
+    assert [note.body for note in notes.list_notes().items] == ["Da padaria"]
+    assert deals.get_deal(deal.id).title == f"Cestas de {erasing.ANONYMOUS}"
+    rows = desk.get(f"/crm/imports/{run['id']}/rows").json["items"]
+    assert [(row["cells"][:1], bool(row["values"])) for row in rows] == [([], False), (["Bia"], True)]
+    assert client.get(export["url"].partition("localhost")[2]).status_code == 404
+    with owner_engine.connect() as connection:
+        tables = ("deal", "deal_change", "note", "timeline_entry", "activity", "import_row", "export_run")
+        for table in (*tables, "customer"):
+            kept = connection.exec_driver_sql(f"select t::text from plugin_crm.{table} t").scalars().all()
+            found = [row for row in kept if "segredo" in row.lower() or "52998224725" in row]
+            assert found == [], table
+        assert connection.exec_driver_sql("select count(*) from stored_file").scalar_one() == 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import delete, or_, select, update
@@ -19,11 +20,9 @@ from ramal_crm.models import (
     Note,
     TimelineEntry,
 )
-from ramal_crm.services import customers, leads
+from ramal_crm.services import customers, erasing, leads
 from ramal_crm.services.customers.writing import forget_later
 
-#: What a person's customer is called once it is erased; the same for all, in all languages.
-ANONYMOUS = "—"
 _FOLLOWING: tuple[Any, ...] = (TimelineEntry, Note, Deal, Activity)
 
 
@@ -60,36 +59,40 @@ def describe(contact_id: uuid.UUID) -> CustomerInfo | None:
 
 def export(contact_id: uuid.UUID) -> dict[str, Any]:
     """All that is kept about a contact, as JSON data: of companies only that they write for them."""
+    linked = _linked(contact_id)
+    persons = [customer.id for customer, _link in linked if customer.kind == "person"]
     return {
-        "customers": [_told(customer, link) for customer, link in _linked(contact_id)],
+        "customers": [_told(customer, link) for customer, link in linked],
         "leads": [_facts(lead, "state", "source", "campaign", "first_message") for lead in _of(Lead, contact_id)],
-        "deals": [_facts(deal, "title", "state", "amount") for deal in _of(Deal, contact_id)],
+        "deals": [_facts(deal, "title", "state", "amount") for deal in _of(Deal, contact_id, persons)],
         "activities": [
-            _facts(each, "type", "title", "note", "due_at", "done_at") for each in _of(Activity, contact_id)
+            _facts(each, "type", "title", "note", "due_at", "done_at") for each in _of(Activity, contact_id, persons)
         ],
         "notes": [_facts(note, "body", "author_name") for note in _of(Note, contact_id)],
-        "timeline": [_facts(entry, "kind", "at", "data") for entry in _of(TimelineEntry, contact_id)],
+        "timeline": [_facts(entry, "kind", "at", "data") for entry in _of(TimelineEntry, contact_id, persons)],
     }
 
 
-def erase(contact_id: uuid.UUID) -> dict[str, Any]:
+def erase(contact: ContactInfo) -> dict[str, Any]:
     """Anonymise the persons behind the contact, unlink the companies, and delete what was written about them.
 
-    Deals stay as the bookkeeping they are, without the contact.
+    Deals stay as the bookkeeping they are, without the contact and without the names (``erasing``).
     """
-    linked = _linked(contact_id)
+    linked = _linked(contact.id)
     persons = [customer for customer, _link in linked if customer.kind == "person"]
+    ids = [customer.id for customer in persons]
+    if persons:
+        erasing.forget_copies(persons)
+    erasing.clean_deals(contact.id, {contact.name, *(customer.name for customer in persons)}, ids)
     for customer in persons:
         _anonymise(customer)
-    ids = [customer.id for customer in persons]
     done = {"persons_anonymised": len(persons), "companies_unlinked": len(linked) - len(persons)}
-    session.execute(delete(CustomerContact).where(CustomerContact.contact_id == contact_id))
+    session.execute(delete(CustomerContact).where(CustomerContact.contact_id == contact.id))
     for table in (Note, TimelineEntry, Activity):
-        theirs: Any = or_(table.contact_id == contact_id, table.customer_id.in_(ids))
+        theirs: Any = or_(table.contact_id == contact.id, table.customer_id.in_(ids))
         session.execute(delete(table).where(theirs))
-    for lead in session.execute(select(Lead).where(Lead.contact_id == contact_id)).scalars():
+    for lead in session.execute(select(Lead).where(Lead.contact_id == contact.id)).scalars():
         session.delete(lead)
-    session.execute(update(Deal).where(Deal.contact_id == contact_id).values(contact_id=None))
     session.flush()
     return done
 
@@ -100,8 +103,12 @@ def _linked(contact_id: uuid.UUID) -> list[tuple[Customer, CustomerContact]]:
     return [(customer, link) for customer, link in rows]
 
 
-def _of(table: Any, contact_id: uuid.UUID) -> list[Any]:
-    return list(session.execute(select(table).where(table.contact_id == contact_id).order_by(table.id)).scalars())
+def _of(table: Any, contact_id: uuid.UUID, persons: Sequence[uuid.UUID] = ()) -> list[Any]:
+    """Rows about the contact, or about the persons they are."""
+    theirs = table.contact_id == contact_id
+    if persons:
+        theirs = theirs | table.customer_id.in_(persons)
+    return list(session.execute(select(table).where(theirs).order_by(table.id)).scalars())
 
 
 def _told(customer: Customer, link: CustomerContact) -> dict[str, Any]:
@@ -132,7 +139,7 @@ def _facts(row: Any, *names: str) -> dict[str, Any]:
 def _anonymise(customer: Customer) -> None:
     blank = {"legal_name": "", "document": None, "state_registration": "", "email": None, "phone": None}
     rest: dict[str, Any] = {"birth_date": None, "website": "", "tags": [], "custom": {}, "archived_at": utcnow()}
-    for name, value in {**blank, **rest, "name": ANONYMOUS, "version": customer.version + 1}.items():
+    for name, value in {**blank, **rest, "name": erasing.ANONYMOUS, "version": customer.version + 1}.items():
         setattr(customer, name, value)
     files = session.execute(select(CustomerFile).where(CustomerFile.customer_id == customer.id)).scalars().all()
     forget_later([row.file_id for row in files])

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from ramal.api import among, list_members, session, tables
 from ramal.api import gettext as _
-from ramal_crm import numbers
+from ramal_crm import days, numbers
 from ramal_crm.models import Customer, CustomerAddress, CustomField, Deal, LossReason, Pipeline, Stage
 from ramal_crm.services import custom_fields, groups
 from ramal_crm.services.cep import formatted_cep
@@ -130,8 +130,8 @@ class Deals:
             deal.expected_on or "",
             self._members.get(deal.owner_id, ""),
             ", ".join(deal.tags),
-            deal.created_at.date(),
-            deal.closed_at.date() if deal.closed_at else "",
+            days.local(deal.created_at).date(),
+            days.local(deal.closed_at).date() if deal.closed_at else "",
             self._reasons.get(deal.loss_reason_id, ""),
             *(own_cell(field, deal.custom.get(field.key)) for field in self._own),
         ]

@@ -34,7 +34,7 @@ from ramal_crm.services.actors import actor
 from ramal_crm.services.deals.finding import Search, list_deals
 from ramal_crm.services.exports.columns import Customers, Deals, Line
 
-EXPORT = "make_export"
+EXPORT, DROP = "make_export", "drop_exports"
 #: Rows up to which nobody has to wait for a job.
 AT_ONCE = 500
 _PAGE = 500
@@ -52,7 +52,7 @@ _IDS = ("group_id", "owner_id", "contact_id", "customer_id", "pipeline_id", "sta
 
 def begin_export(entity: str, format_: str, filters: Mapping[str, Any]) -> ExportRun:
     """Ask for a list as a file. ``filters`` are the list's own, by the names that its API has."""
-    _drop_old()
+    drop_old()
     kept = {
         name: str(value) if name in _IDS else value for name, value in filters.items() if value not in (None, "", False)
     }
@@ -64,6 +64,8 @@ def begin_export(entity: str, format_: str, filters: Mapping[str, Any]) -> Expor
         open_session.flush()
         facts = {"entity": entity, "format": format_, "filters": kept}
         audit("crm.export.made", target=("export", export.id, entity), after=facts)
+        # Whether or not anybody ever exports again.
+        enqueue(DROP, plugin="crm", at=utcnow() + _KEPT + timedelta(minutes=1))
         if _page(export, None, AT_ONCE).next_cursor is not None:
             enqueue(EXPORT, plugin="crm", export_id=str(export.id), language=current_locale())
             return export
@@ -156,7 +158,8 @@ def _keep(export_id: uuid.UUID, file: IO[bytes]) -> None:
         export.file_id, export.state, export.moved_at = kept.id, "ready", utcnow()
 
 
-def _drop_old() -> None:
+def drop_old() -> None:
+    """Job. Throw away what was kept long enough."""
     query = select(ExportRun).where(ExportRun.created_at < utcnow() - _KEPT).limit(100)
     for export in session.execute(query).scalars().all():
         kept = find_file(export.file_id) if export.file_id else None
