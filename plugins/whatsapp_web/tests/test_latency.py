@@ -171,7 +171,7 @@ def test_a_failed_message_waits_for_no_tick(pairing: Pairing) -> None:
 # --- the chart --------------------------------------------------------------------------------------
 
 
-def test_a_chart_has_its_lines_between_its_axes() -> None:
+def test_a_chart_has_its_lines_between_its_axes(desk: JsonClient) -> None:
     end = HOUR + timedelta(hours=24)
     hours = [(HOUR + timedelta(hours=number), Spread(9, 200.0 + number, 900.0, 70_000.0)) for number in range(3)]
     drawn = chart.drawn([*hours, (HOUR + timedelta(hours=9), Spread(0, None, None, None))], HOUR, end)

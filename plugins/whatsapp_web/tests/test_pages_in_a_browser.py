@@ -158,7 +158,10 @@ def test_pairing_by_keyboard_without_a_reload(pairing: Pairing, sit: Callable[..
     page = sit(width=360)
     pairing.add("Loja")
     pairing.until("qrcode")
-    page.get_by_role("link", name="Loja").press("Enter")
+    expect(page.get_by_test_id("number")).to_have_attribute("data-state", "qrcode")
+    page.get_by_role("link", name="Loja").focus()  # from now on the list is left alone
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/sessions/*")
     expect(page.get_by_test_id("qr-picture")).to_be_visible()
     first = page.get_by_test_id("qr-picture").get_attribute("src")
     assert looked_at(page, "wa-qrcode-light-360") == []
