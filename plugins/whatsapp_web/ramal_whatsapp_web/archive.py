@@ -64,7 +64,7 @@ def open_archive(data: bytes, password: str) -> dict[str, Any]:
     except InvalidTag:
         text = _("The password is wrong, or the file was changed.")
         raise InvalidPayload(text, {"password": [text]}) from None
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, OverflowError, RecursionError, TypeError, ValueError):
         raise _unreadable() from None
     if not isinstance(opened, dict):
         raise _unreadable()
@@ -79,7 +79,7 @@ def _parts(data: bytes) -> tuple[bytes, dict[str, Any], bytes]:
     end = len(MAGIC) + 4 + length
     try:
         header = json.loads(data[len(MAGIC) + 4 : end]) if length <= _HEADER else None
-    except ValueError:
+    except (RecursionError, ValueError):
         header = None
     if not isinstance(header, dict):
         raise _unreadable()

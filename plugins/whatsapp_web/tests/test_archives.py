@@ -62,13 +62,15 @@ def _with_header(sealed: bytes, **changes: Any) -> bytes:
 def test_a_strangers_header_costs_nothing(sealed: bytes) -> None:
     (length,) = struct.unpack(">I", sealed[8:12])
     kdf = json.loads(sealed[12 : 12 + length])["kdf"]
-    for wrong in ({"n": 2**30}, {"r": 900}, {"p": 0}, {"n": "x"}, {"salt": None}):
+    for wrong in ({"n": 2**30}, {"r": 900}, {"p": 0}, {"n": "x"}, {"n": float("inf")}, {"salt": None}):
         with pytest.raises(InvalidPayload, match="no archive"):
             archive.open_archive(_with_header(sealed, kdf={**kdf, **wrong}), PASSWORD)
     with pytest.raises(InvalidPayload, match="newer version"):
         archive.open_archive(_with_header(sealed, version=2), PASSWORD)
     with pytest.raises(InvalidPayload, match="no archive"):
         archive.open_archive(sealed[:8] + struct.pack(">I", 2**31) + sealed[12:], PASSWORD)
+    with pytest.raises(InvalidPayload, match="no archive"):
+        archive.open_archive(sealed[:8] + struct.pack(">I", 4000) + b"[" * 4000, PASSWORD)
 
 
 def test_a_password_is_long_enough() -> None:

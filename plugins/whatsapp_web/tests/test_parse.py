@@ -429,7 +429,7 @@ def test_another_sessions_event_is_left_out() -> None:
     assert parse(event("message.any", incoming(), session="another")) == []
 
 
-@pytest.mark.parametrize("body", [b"{cut", b"[1]", b'"text"', b'{"event": 7}', b"{}"])
+@pytest.mark.parametrize("body", [b"{cut", b"[1]", b'"text"', b'{"event": 7}', b"{}", b"[" * 100_000])
 def test_what_is_no_webhook_raises_a_sentence(body: bytes) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse(body)

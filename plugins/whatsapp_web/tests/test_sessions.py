@@ -6,7 +6,8 @@ import base64
 import io
 import threading
 import uuid
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -198,6 +199,27 @@ def test_a_gap_is_filled_in_order_and_once(pairing: Pairing) -> None:
     pairing.waha.person_writes(number=CUSTOMER, body="after", timestamp=now + 30)
     pairing.until(lambda: len(pairing.bodies()) == 7)
     assert pairing.bodies() == ["before", *missed, "after"]
+
+
+def test_an_id_that_can_not_be_stored_does_not_stop_the_gap_being_filled(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pairing.pair()
+    pairing.waha.go_down()
+    pairing.until("disconnected")
+    key = pairing.waha.person_writes(number=CUSTOMER, body="odd")
+    pairing.waha.person_writes(number=CUSTOMER, body="plain")
+    told = WahaDriver.history
+
+    def odd(driver: WahaDriver, since: datetime, until: datetime | None = None) -> Iterator[bytes]:
+        for body in told(driver, since, until):
+            yield body.replace(key.encode(), key.encode() + rb"\u0000\ud800")
+
+    monkeypatch.setattr(WahaDriver, "history", odd)
+    pairing.waha.come_up()
+    pairing.until("ready")
+    pairing.until(lambda: not pairing.row.gap_open)
+    pairing.until(lambda: sorted(pairing.bodies()) == ["odd", "plain"])
 
 
 def test_what_was_written_meanwhile_leaves_afterwards(pairing: Pairing) -> None:

@@ -44,7 +44,7 @@ def parse_delivery(delivery: Delivery, session: str) -> Iterator[InboundItem]:
     """Every item of one event, or of a list of events; those of other sessions are left out."""
     try:
         found = json.loads(delivery.raw)
-    except ValueError:
+    except (RecursionError, ValueError):
         raise ValueError(_("This is no delivery of the provider's: it is not JSON.")) from None
     for raw in found if isinstance(found, list) else [found]:
         if not isinstance(raw, Mapping) or not isinstance(raw.get("event"), str):

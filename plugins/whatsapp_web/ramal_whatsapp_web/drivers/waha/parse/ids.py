@@ -89,6 +89,8 @@ def text(value: Any) -> str | None:
 
 
 def _from_text(value: str) -> MessageId | None:
+    """Ids are chosen by the sender's program. They are looked up as they are stored: without NUL, and writable."""
+    value = value.replace("\x00", "").encode(errors="replace").decode()
     match = _SERIALIZED.fullmatch(value)
     if match:
         return MessageId(match["key"], match["chat"], match["mine"] == "true", match["participant"])
