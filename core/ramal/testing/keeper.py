@@ -14,12 +14,15 @@ from ramal.embedded import start
 
 # A test's data need not survive a power cut: without these waits the suite is several times faster.
 _FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+# Each of pytest's processes keeps an application for every plugin's tests and an installation, each with its pools,
+# until it ends: with four processes more than the 200 connections that one installation has.
+_MANY = {"max_connections": "800"}
 
 
 def keep(folder: Path, run_pid: int) -> None:
     """Hold the server until SIGTERM, or until the process `run_pid` is gone."""
     signal.signal(signal.SIGTERM, _leave)
-    services = start(folder, redis=False, postgres_settings=_FAST)
+    services = start(folder, redis=False, postgres_settings={**_FAST, **_MANY})
     try:
         state = folder / "keeper.json"
         partial = state.with_suffix(".part")
