@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import uuid
@@ -12,6 +13,7 @@ import pytest
 from ramal.errors import PluginError
 from ramal.plugins import lifecycle
 from ramal.plugins.dump import count_dumped_rows
+from ramal.storage.backend import store_of
 
 CATALOGUE = """
     select 'class', n.nspname, c.relname, c.relkind::text, c.relacl::text, c.relrowsecurity::text
@@ -38,8 +40,9 @@ def install(settings, name="good", **options):
     return list(lifecycle.install(settings.database_owner_url, name, settings, **options))
 
 
-def uninstall(settings, name="good", **options):
-    return list(lifecycle.uninstall(settings.database_owner_url, name, settings, **options))
+def uninstall(settings, name="good", purge=False, **options):
+    store = store_of(settings) if purge else None
+    return list(lifecycle.uninstall(settings.database_owner_url, name, settings, purge=store, **options))
 
 
 def test_install_makes_schema_version_table_and_policies(settings, distribute, owner):
@@ -147,6 +150,48 @@ def test_purge_dumps_every_row_first(settings, distribute, owner, organization_i
     assert "two\\nlines" in dump.read_text()
     assert dump.stat().st_mode & 0o777 == 0o600
     assert "4 rows in 2 tables" in lines[0]
+
+
+def test_purge_takes_the_files_that_only_it_names(settings, distribute, owner, organization_id, tmp_path):
+    distribute("good")
+    install(settings)
+    owner(
+        "create table plugin_good.paper (o uuid, f uuid,"
+        " foreign key (o, f) references stored_file (organization_id, id) on delete no action)"
+    )
+    store, values = store_of(settings), {"o": organization_id}
+    for name in ("own", "lost", "sent", "foreign"):
+        values[name] = uuid.uuid4()
+        owner(
+            "insert into stored_file (id, organization_id, path, filename, mime_type, size, sha256, thumbnail_path)"
+            " values (:id, :o, :path, :path, 'text/plain', 3, '-', :path || '.webp')",
+            o=organization_id,
+            id=values[name],
+            path=f"purge/{name}",
+        )
+        for key in () if name == "lost" else (f"purge/{name}", f"purge/{name}.webp"):
+            store.put_bytes(key, name.encode())
+        if name != "foreign":
+            owner("insert into plugin_good.paper values (:o, :f)", o=organization_id, f=values[name])
+    owner(
+        "insert into attachment (id, organization_id, file_id, kind, state)"
+        " values (gen_random_uuid(), :o, :sent, 'document', 'ready')",
+        o=organization_id,
+        sent=values["sent"],
+    )
+    lines = uninstall(settings, purge=True, dry_run=True)
+    assert "2 files that only it names would be copied" in lines[1]
+    lines = uninstall(settings, purge=True, dump_folder=tmp_path / "dumps")
+    assert "1 of 2 files copied" in lines[1]
+    left = owner("select path from stored_file where starts_with(path, 'purge/') order by path")
+    assert left == [("purge/foreign",), ("purge/sent",)]
+    kept = {path.name for path in store.path("purge").iterdir()}
+    assert kept == {"foreign", "foreign.webp", "sent", "sent.webp"}
+    (copies,) = (tmp_path / "dumps").glob("*-files")
+    assert (copies / str(values["own"])).read_bytes() == b"own"
+    rows = [json.loads(line) for line in (copies / "rows.jsonl").read_text().splitlines()]
+    assert {row["path"] for row in rows} == {"purge/own", "purge/lost"}
+    assert copies.stat().st_mode & 0o777 == 0o700
 
 
 def test_purge_stops_when_the_dump_lacks_rows(settings, distribute, owner, monkeypatch):

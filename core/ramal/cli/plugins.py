@@ -60,17 +60,19 @@ def upgrade(dry_run: bool) -> None:
 
 @plugins.command()
 @click.argument("name")
-@click.option("--purge", is_flag=True, help="Dump its data to a file, then remove it.")
+@click.option("--purge", is_flag=True, help="Dump its data and files, then remove them.")
 @click.option("--dump-folder", type=click.Path(path_type=Path), help="Where the dump goes (default: <data>/purged).")
 @click.option("--dry-run", is_flag=True, help="Only say what would be done.")
 @click.option("--yes", is_flag=True, help="Do not ask before removing data.")
 def uninstall(name: str, purge: bool, dump_folder: Path | None, dry_run: bool, yes: bool) -> None:
     """Take a plugin out; its data stays unless --purge is given."""
     from ramal.plugins import lifecycle
+    from ramal.storage.backend import store_of
 
     if purge and not dry_run and not yes:
         click.confirm(f"Remove all data of {name}?", abort=True)
-    lines = lifecycle.uninstall(owner_url(), name, purge=purge, dump_folder=dump_folder, dry_run=dry_run)
+    store = store_of(load_settings()) if purge else None
+    lines = lifecycle.uninstall(owner_url(), name, purge=store, dump_folder=dump_folder, dry_run=dry_run)
     tell(lines, restart=not dry_run)
 
 

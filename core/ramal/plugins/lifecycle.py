@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import structlog
 from alembic import command
@@ -28,6 +29,9 @@ from ramal.plugins.models import InstalledPlugin
 from ramal.plugins.purge import purge_schema
 from ramal.plugins.registry import FAILED, PluginRecord, Registry
 from ramal.plugins.states import FAILED_MIGRATION, judge
+
+if TYPE_CHECKING:
+    from ramal.storage.backend import Storage
 
 log = structlog.get_logger("ramal.plugins")
 
@@ -85,11 +89,11 @@ def uninstall(
     name: str,
     settings: Settings | None = None,
     *,
-    purge: bool = False,
+    purge: Storage | None = None,
     dump_folder: Path | None = None,
     dry_run: bool = False,
 ) -> Iterator[str]:
-    """Take a plugin out. Its data stays; with ``purge`` it is dumped, then removed.
+    """Take a plugin out. Its data stays; with ``purge``, the store that holds its files, it is dumped, then removed.
 
     PluginError while an installed plugin requires it, or another schema points into its own.
     """
@@ -99,12 +103,16 @@ def uninstall(
         if not known or not is_plugin_name(name):
             raise PluginError(f"there is no plugin {name} in this installation")
         _refuse_needed(load_plugins(settings), name, set(installed_versions(connection)))
+        files: list[str] = []
         if purge:
             folder = dump_folder or settings.data_dir / "purged"
-            yield from purge_schema(connection, name, folder, dry_run=dry_run)
+            files = yield from purge_schema(connection, name, folder, purge, dry_run=dry_run)
         if not dry_run:
-            _forget(connection, name, purge)
+            _forget(connection, name, purge is not None)
             connection.commit()
+        if purge and not dry_run:
+            for key in files:
+                purge.delete(key)
         done = "would be " if dry_run else ""
         yield f"{name}: {done}{'removed with its data' if purge else 'uninstalled; its data stays'}"
 

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, text
 
 from ramal.errors import PluginError
 from ramal.plugins.dump import count_dumped_rows, dump_schema
+from ramal.plugins.purge_files import copy_files, drop_rows, note_files
+
+if TYPE_CHECKING:
+    from ramal.storage.backend import Storage
 
 #: The core's tables whose rows belong to a plugin by their column ``plugin``.
 _KEYED = ("organization_plugin", "plugin_delivery", "job")
@@ -34,10 +39,14 @@ _POINTING_VIEWS = """
 """
 
 
-def purge_schema(connection: Connection, name: str, folder: Path, *, dry_run: bool = False) -> Iterator[str]:
+def purge_schema(
+    connection: Connection, name: str, folder: Path, store: Storage, *, dry_run: bool = False
+) -> Generator[str, None, list[str]]:
     """Dump and drop ``plugin_<name>`` and the core's rows of the plugin; the caller commits.
 
-    PluginError while another schema points into it, or if the dump does not hold every row.
+    Yields lines for the operator, and returns the keys in ``store`` that the caller deletes once it has committed:
+    files that only the plugin's rows named. They are copied beside the dump. PluginError while another schema
+    points into it, or if the dump does not hold every row.
     """
     schema = f"plugin_{name}"
     pointing = [
@@ -48,11 +57,15 @@ def purge_schema(connection: Connection, name: str, folder: Path, *, dry_run: bo
     if pointing:
         raise PluginError(f"{', '.join(sorted(pointing))} still points into {schema}: uninstall that first")
     tables = _tables(connection, schema)
+    stem = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}"
     if tables:
-        yield from _dump(connection, name, tables, folder, dry_run)
-    if not dry_run:
-        connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
-        _clear_core(connection, name)
+        yield from _dump(connection, name, tables, folder / f"{stem}.sql", dry_run)
+        yield from _dump_files(connection, name, folder / f"{stem}-files", store, dry_run)
+    if dry_run:
+        return []
+    connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
+    _clear_core(connection, name)
+    return drop_rows(connection) if tables else []
 
 
 def _tables(connection: Connection, schema: str) -> list[str]:
@@ -60,7 +73,7 @@ def _tables(connection: Connection, schema: str) -> list[str]:
     return list(connection.execute(query, {"schema": schema}).scalars())
 
 
-def _dump(connection: Connection, name: str, tables: list[str], folder: Path, dry_run: bool) -> Iterator[str]:
+def _dump(connection: Connection, name: str, tables: list[str], target: Path, dry_run: bool) -> Iterator[str]:
     schema = f"plugin_{name}"
     # Nobody writes between the count, the dump and the drop; readers (pg_dump is one) may go on.
     names = ", ".join(f'"{schema}"."{table}"' for table in tables)
@@ -68,15 +81,22 @@ def _dump(connection: Connection, name: str, tables: list[str], folder: Path, dr
     counts = {table: _count(connection, schema, table) for table in tables}
     total = sum(counts.values())
     if dry_run:
-        yield f"{name}: {total} rows in {len(tables)} tables would be dumped to {folder}"
+        yield f"{name}: {total} rows in {len(tables)} tables would be dumped to {target.parent}"
         return
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%S}.sql"
+    target.parent.mkdir(parents=True, exist_ok=True)
     how = dump_schema(connection, schema, tables, target)
     dumped = count_dumped_rows(target)
     if dumped != counts:
         raise PluginError(f"the dump {target} holds {dumped} rows, the tables {counts}: nothing was removed")
     yield f"{name}: {total} rows in {len(tables)} tables dumped by {how} to {target}"
+
+
+def _dump_files(connection: Connection, name: str, folder: Path, store: Storage, dry_run: bool) -> Iterator[str]:
+    found = note_files(connection, f"plugin_{name}")
+    if found and dry_run:
+        yield f"{name}: {found} files that only it names would be copied to {folder.parent} and deleted"
+    elif found:
+        yield f"{name}: {copy_files(connection, store, folder)} of {found} files copied to {folder}"
 
 
 def _count(connection: Connection, schema: str, table: str) -> int:

@@ -12,6 +12,8 @@ from typing import BinaryIO, Protocol
 
 from flask import current_app
 
+from ramal.config import Settings
+
 
 class Storage(Protocol):
     """Bytes by key. Keys are ours (never a name that a person chose) and use ``/`` as separator."""
@@ -74,6 +76,11 @@ class LocalDisk:
         target = self.path(key)
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         return target
+
+
+def store_of(settings: Settings) -> Storage:
+    """The store that an installation with these settings has."""
+    return LocalDisk(settings.data_dir / "files")
 
 
 def storage() -> Storage:

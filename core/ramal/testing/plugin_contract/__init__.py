@@ -64,9 +64,11 @@ class Bench:
     def purge(self) -> None:
         """Remove it and what it requires, with their data, in reverse order."""
         from ramal.plugins import lifecycle
+        from ramal.storage.backend import store_of
 
+        store = store_of(self.settings)
         for name in reversed(list(self.registry.records)):
-            list(lifecycle.uninstall(self.owner_url, name, self.settings, purge=True))
+            list(lifecycle.uninstall(self.owner_url, name, self.settings, purge=store))
 
     def boot(self, *plugins: str) -> Flask:
         """An application with these plugins, or with the one under test."""
