@@ -40,6 +40,7 @@ from ramal.channels.types import (
     MessageKind,
     MessageRevoke,
     Outbound,
+    OutboundChange,
     OutboundFile,
     PartyRef,
     RateLimit,

@@ -25,6 +25,7 @@ from ramal.channels.types import (
     MediaRef,
     MediaStream,
     Outbound,
+    OutboundChange,
     RateLimit,
     ReadReceipt,
     SendFailure,
@@ -125,6 +126,10 @@ class Channel:
 
     def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
         """Hand one message to the provider; any exception goes to :meth:`classify`."""
+        raise NotImplementedError
+
+    def send_change(self, change: OutboundChange, context: ChannelContext) -> None:
+        """React to, edit or revoke a message, as far as the capabilities say so; exceptions go to :meth:`classify`."""
         raise NotImplementedError
 
     def classify(self, error: Exception) -> SendFailure:

@@ -291,6 +291,25 @@ class Outbound:
 
 
 @dataclass(frozen=True, slots=True)
+class OutboundChange:
+    """Something done to a message that the provider knows as ``target``: react to it, edit it, delete it for everyone.
+
+    ``emoji=None`` takes our reaction back; ``body`` is an edit's new text (or caption, by ``message_kind``). Only
+    messages of our own (``own``) are edited and deleted. ``client_ref`` is our outbox id.
+    """
+
+    kind: Literal["reaction", "edit", "revoke"]
+    target: str
+    own: bool
+    message_kind: MessageKind
+    client_ref: str
+    address: str
+    aliases: tuple[Alias, ...] = ()
+    emoji: str | None = None
+    body: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ReadReceipt:
     """A person's messages up to ``provider_id`` were read; ``typing``: and we are writing an answer."""
 
@@ -413,8 +432,13 @@ class Capabilities:
     reply_to: bool = False
     buttons: int = 0
     list_rows: int = 0
+    #: What can be done to messages with :meth:`Channel.send_change`, and for how many seconds after they were
+    #: sent our own can be edited and deleted for everyone (None: always).
     reactions: bool = False
     edit: bool = False
+    revoke: bool = False
+    edit_seconds: int | None = None
+    revoke_seconds: int | None = None
     typing: bool = False
     read_receipts: bool = False
     groups: bool = False
