@@ -9,7 +9,7 @@ channel's sends. The suite repeats, reorders, splits and merges what it makes, a
 inbox ends the same. It uses the fixtures of ``ramal.testing`` and needs the plugin installed.
 """
 
-from ramal.testing.channel_contract.simulator import ChannelSimulator, Item
+from ramal.testing.channel_contract.simulator import ChannelSimulator, Item, SeenChange
 from ramal.testing.channel_contract.suite import ChannelContract, channel_contract
 
-__all__ = ["ChannelContract", "ChannelSimulator", "Item", "channel_contract"]
+__all__ = ["ChannelContract", "ChannelSimulator", "Item", "SeenChange", "channel_contract"]

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 from ramal.channels.types import FailureClass, Status
 
 #: One thing a provider reports, in whatever shape the simulator likes.
 Item = Any
+
+
+@dataclass(frozen=True, slots=True)
+class SeenChange:
+    """A reaction, edit or revocation as it reached the provider.
+
+    ``target`` is the provider's id of the message it was about. ``words``: the emoji (None: taken back), or the
+    new text; None for a revocation.
+    """
+
+    kind: Literal["reaction", "edit", "revoke"]
+    target: str
+    words: str | None = None
 
 
 class ChannelSimulator:
@@ -87,6 +101,14 @@ class ChannelSimulator:
 
         For UNKNOWN the provider accepts the message, and the answer is lost.
         """
+        return False
+
+    def changes(self) -> Sequence[SeenChange] | None:
+        """Every reaction, edit and revocation of ours that the provider carried out, oldest first."""
+        return None
+
+    def fail_next_change(self, failure: FailureClass) -> bool:
+        """Like :meth:`fail_next`, for the next reaction, edit or revocation."""
         return False
 
     def close(self) -> None:
