@@ -8,7 +8,7 @@ import pytest
 
 from ramal.channels.types import FailureClass, SendFailure, SendPermission
 from ramal.testing import channels as echo
-from ramal.testing.channel_contract import ChannelContract, ChannelSimulator, channel_contract
+from ramal.testing.channel_contract import ChannelContract, ChannelSimulator, SeenChange, channel_contract
 from ramal.testing.channel_contract.account import Account
 
 _numbers = itertools.count(1)
@@ -65,6 +65,13 @@ class EchoSimulator(ChannelSimulator):
 
     def fail_next(self, failure):
         self.provider.fail(failure, "no")
+        return True
+
+    def changes(self):
+        return [SeenChange(change.kind, change.target, change.emoji or change.body) for change in self.provider.changes]
+
+    def fail_next_change(self, failure):
+        self.provider.fail_change(failure, "no")
         return True
 
     def _by(self, person, at):

@@ -15,7 +15,16 @@ from ramal.channels.models import ConnectedChannel
 from ramal.contacts.identity import Alias
 from ramal.contacts.models import ChannelParty, Contact, PartyAlias
 from ramal.database.session import db
-from ramal.inbox.models import Attachment, Conversation, ConversationLabel, Label, Message
+from ramal.inbox.models import (
+    CHANGE_KINDS,
+    UNSENT,
+    Attachment,
+    Conversation,
+    ConversationLabel,
+    Label,
+    Message,
+    OutboxItem,
+)
 from ramal.inbox.serialize import conversation_json, message_json
 
 
@@ -82,7 +91,7 @@ def aliases_by_party(party_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, tuple[Al
 
 
 def message_items(messages: Sequence[Message]) -> list[dict[str, Any]]:
-    """Message items, in order; one query for files and one for authors."""
+    """Message items, in order; one query each for files, for authors and for changes on their way."""
     ids = [message.id for message in messages]
     files: dict[uuid.UUID, list[Attachment]] = defaultdict(list)
     query = select(Attachment).where(Attachment.message_id.in_(ids)).order_by(Attachment.position, Attachment.id)
@@ -90,12 +99,31 @@ def message_items(messages: Sequence[Message]) -> list[dict[str, Any]]:
         if file.message_id is not None:
             files[file.message_id].append(file)
     authors = _names({message.author_id for message in messages if message.author_id})
-    return [message_json(message, files[message.id], authors.get(message.author_id)) for message in messages]
+    pending = _pending(ids)
+    return [
+        message_json(message, files[message.id], authors.get(message.author_id), pending.get(message.id))
+        for message in messages
+    ]
 
 
 def message_item(message: Message) -> dict[str, Any]:
     """One item, for events and answers."""
     return message_items([message])[0]
+
+
+def _pending(ids: Sequence[uuid.UUID]) -> dict[uuid.UUID, dict[str, Any]]:
+    """The newest change of each kind that has not left yet, by message."""
+    found: dict[uuid.UUID, dict[str, Any]] = defaultdict(dict)
+    if not ids:
+        return found
+    query = (
+        select(OutboxItem.message_id, OutboxItem.kind, OutboxItem.payload)
+        .where(OutboxItem.message_id.in_(ids), OutboxItem.kind.in_(CHANGE_KINDS), OutboxItem.status.in_(UNSENT))
+        .order_by(OutboxItem.seq)
+    )
+    for message_id, kind, payload in db.session.execute(query):
+        found[message_id][kind] = {key: payload[key] for key in ("emoji", "body") if key in payload}
+    return found
 
 
 def person(user_id: uuid.UUID | None) -> dict[str, str] | None:

@@ -50,8 +50,9 @@ def message_json(
     message: Message,
     attachments: Iterable[Attachment] = (),
     author: tuple[uuid.UUID, str] | None = None,
+    pending: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """A bubble, note or system line."""
+    """A bubble, note or system line. ``pending``: ``{reaction?, edit?, revoke?}``, changes that have not left yet."""
     return {
         "id": str(message.id),
         "conversation_id": str(message.conversation_id),
@@ -74,6 +75,7 @@ def message_json(
         "reactions": message.reactions or [],
         "edited_at": timestamp(message.edited_at),
         "revoked_at": timestamp(message.revoked_at),
+        "pending": dict(pending or {}),
         "forwarded": bool(message.forwarded),
         "external": bool(message.external),
     }

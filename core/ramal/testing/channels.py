@@ -38,6 +38,7 @@ from ramal.channels.types import (
     MessageEdit,
     MessageRevoke,
     Outbound,
+    OutboundChange,
     PartyRef,
     RateLimit,
     Reaction,
@@ -77,9 +78,11 @@ class EchoProvider:
     name: str
     ledger: list[Outbound] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
+    changes: list[OutboundChange] = field(default_factory=list)
     files: dict[str, bytes] = field(default_factory=dict)
-    #: Called one after the other instead of accepting.
+    #: Called one after the other instead of accepting: for messages, and for changes.
     script: list[Answer] = field(default_factory=list)
+    change_script: list[Callable[[OutboundChange], None]] = field(default_factory=list)
     state: ChannelStatus = field(default_factory=lambda: ChannelStatus("ready"))
     disconnected: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,6 +94,23 @@ class EchoProvider:
             if step is None:
                 self.ledger.append(outbound)
         return step(outbound) if step else SendResult(f"out-{outbound.client_ref}")
+
+    def change(self, change: OutboundChange) -> None:
+        """Carry a change out, or do what the script says next."""
+        with self._lock:
+            step = self.change_script.pop(0) if self.change_script else None
+            if step is None:
+                self.changes.append(change)
+        if step:
+            step(change)
+
+    def fail_change(self, failure: FailureClass, message: str = "refused", *, times: int = 1, **extra: Any) -> None:
+        """Refuse the next ``times`` changes."""
+
+        def refuse(_change: OutboundChange) -> None:
+            raise ScriptedFailure(failure, message, **extra)
+
+        self.change_script += [refuse] * times
 
     def fail(self, failure: FailureClass, message: str = "refused", *, times: int = 1, **extra: Any) -> None:
         """Refuse the next ``times`` messages."""
@@ -132,6 +152,9 @@ class EchoChannel(Channel):
         reply_to=True,
         reactions=True,
         edit=True,
+        revoke=True,
+        edit_seconds=15 * 60,
+        revoke_seconds=60 * 3600,
         typing=True,
         read_receipts=True,
         statuses=("sent", "delivered", "read"),
@@ -180,6 +203,9 @@ class EchoChannel(Channel):
 
     def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
         return provider(context.settings["provider"]).take(outbound)
+
+    def send_change(self, change: OutboundChange, context: ChannelContext) -> None:
+        provider(context.settings["provider"]).change(change)
 
     def classify(self, error: Exception) -> SendFailure:
         if isinstance(error, ScriptedFailure):
@@ -273,16 +299,22 @@ def _status(item: Mapping[str, Any]) -> InboundItem:
     )
 
 
+def _author(item: Mapping[str, Any]) -> PartyRef | None:
+    """Who changed it; an edit or a deletion by the business names nobody."""
+    return None if item.get("direction") == "out" else _party(item)
+
+
 def _edit(item: Mapping[str, Any]) -> InboundItem:
-    return MessageEdit(item["target"], _at(item), item["key"], _party(item), body=item["body"])
+    return MessageEdit(item["target"], _at(item), item["key"], _author(item), body=item["body"])
 
 
 def _revoke(item: Mapping[str, Any]) -> InboundItem:
-    return MessageRevoke(item["target"], _at(item), item["key"], _party(item))
+    return MessageRevoke(item["target"], _at(item), item["key"], _author(item))
 
 
 def _reaction(item: Mapping[str, Any]) -> InboundItem:
-    return Reaction(item["target"], _party(item), _at(item), item["key"], item.get("emoji"))
+    direction = item.get("direction", "in")
+    return Reaction(item["target"], _party(item), _at(item), item["key"], item.get("emoji"), direction=direction)
 
 
 def _identity(item: Mapping[str, Any]) -> InboundItem:

@@ -12,7 +12,14 @@ from ramal.http.principal import current_principal
 from ramal.inbox import services
 from ramal.inbox.models import Message
 from ramal.inbox.queries.messages import get_message, list_messages
-from ramal.inbox.schemas.arguments import NewMessageSchema, RetrySchema, ThreadQuery, TypingSchema
+from ramal.inbox.schemas.arguments import (
+    EditSchema,
+    NewMessageSchema,
+    ReactionSchema,
+    RetrySchema,
+    ThreadQuery,
+    TypingSchema,
+)
 from ramal.inbox.schemas.items import MessageSchema, SentSchema, ThreadSchema
 
 api = ApiBlueprint("messages", __name__, description="Messages and notes")
@@ -61,6 +68,44 @@ def retry(body: dict[str, Any], message_id: uuid.UUID) -> tuple[Response, int]:
     return _sent(services.retry_message(message_id, client_id=body["client_id"], author_id=author_id))
 
 
+@api.patch("/messages/<uuid:message_id>")
+@require_permission("conversation.reply")
+@api.arguments(EditSchema)
+@api.response(202, MessageSchema)
+@api.alt_response(409, "CONFLICT")
+def edit(body: dict[str, Any], message_id: uuid.UUID) -> tuple[Response, int]:
+    """Edit a message of ours; ``pending.edit`` until the channel took it."""
+    return _changing(services.edit_message(message_id, body["body"], current_principal().user_id))
+
+
+@api.delete("/messages/<uuid:message_id>")
+@require_permission("conversation.reply")
+@api.response(202, MessageSchema)
+@api.alt_response(409, "CONFLICT")
+def revoke(message_id: uuid.UUID) -> tuple[Response, int]:
+    """Delete a message of ours for everyone; ``pending.revoke`` until the channel took it."""
+    return _changing(services.revoke_message(message_id, current_principal().user_id))
+
+
+@api.put("/messages/<uuid:message_id>/reaction")
+@require_permission("conversation.reply")
+@api.arguments(ReactionSchema)
+@api.response(202, MessageSchema)
+@api.alt_response(409, "CONFLICT")
+def react(body: dict[str, Any], message_id: uuid.UUID) -> tuple[Response, int]:
+    """React to a message, in the place of an earlier reaction; ``pending.reaction`` until the channel took it."""
+    return _changing(services.react(message_id, body["emoji"], current_principal().user_id))
+
+
+@api.delete("/messages/<uuid:message_id>/reaction")
+@require_permission("conversation.reply")
+@api.response(202, MessageSchema)
+@api.alt_response(409, "CONFLICT")
+def take_back_reaction(message_id: uuid.UUID) -> tuple[Response, int]:
+    """Take the reaction to a message back; ``pending.reaction`` until the channel took it."""
+    return _changing(services.react(message_id, None, current_principal().user_id))
+
+
 @api.post("/typing")
 @require_permission("conversation.reply")
 @api.arguments(TypingSchema)
@@ -69,6 +114,10 @@ def typing(body: dict[str, Any]) -> None:
     """Tell that the caller is typing; shown for a few seconds and never stored."""
     principal = current_principal()
     services.tell_typing(body["conversation_id"], principal.name, principal.user_id)
+
+
+def _changing(message: Message) -> tuple[Response, int]:
+    return jsonify(get_message(message.id)), 202
 
 
 def _sent(message: Message) -> tuple[Response, int]:

@@ -11,11 +11,17 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from ramal.database.base import Base, TenantMixin, tenant_args
 
+#: Kinds of items that change a message which is there already.
+CHANGE_KINDS = ("reaction", "edit", "revoke")
+#: Statuses of items that have not left, as far as we know.
+UNSENT = ("queued", "sending")
+
 
 class OutboxItem(TenantMixin, Base):
     """One effect on a provider; its id is the idempotency key (``Outbound.client_ref``).
 
-    ``kind`` message | read. ``status`` queued → sending → done | failed | unknown | cancelled.
+    ``kind`` message | read | reaction | edit | revoke; the last three change ``message_id``, and their payload is
+    ``{emoji | body, author_id, author}``. ``status`` queued → sending → done | failed | unknown | cancelled.
     ``written_at`` is set just before the request is handed to the channel: an item whose lease ran
     out after it is *unknown*, one without it can safely be tried again. ``held_until`` keeps the
     party's later items back (an unknown holds them for 60 s).

@@ -39,7 +39,7 @@ def list_messages(
     around: uuid.UUID | None = None,
     page_size: int = 50,
 ) -> ThreadPage:
-    """The newest messages, or those before or after a cursor, or around a message. At most four queries."""
+    """The newest messages, or those before or after a cursor, or around a message. At most five queries."""
     _require_visible(conversation_id)
     thread = select(Message).where(Message.conversation_id == conversation_id)
     if around is not None:

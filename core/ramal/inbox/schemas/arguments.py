@@ -9,6 +9,7 @@ from marshmallow import ValidationError, fields, validate
 
 from ramal.http.pagination import PageArguments
 from ramal.http.schema import Schema, Text
+from ramal.inbox.emoji import LONGEST
 from ramal.inbox.queries.conversations import SORTS, STATUSES, TABS
 from ramal.inbox.services.marking import PRIORITIES
 
@@ -70,6 +71,18 @@ class RetrySchema(Schema):
     """A new id for the new message."""
 
     client_id = fields.UUID(required=True)
+
+
+class ReactionSchema(Schema):
+    """One emoji."""
+
+    emoji = Text(required=True, validate=validate.Length(1, LONGEST), metadata={"example": "👍"})
+
+
+class EditSchema(Schema):
+    """The new words: of a text, or of a file's caption."""
+
+    body = Text(required=True, validate=validate.Length(1, 100_000), metadata={"example": "Entregamos amanhã."})
 
 
 class NothingSchema(Schema):

@@ -84,6 +84,13 @@ class CapabilitiesSchema(Schema):
     list_rows = fields.Integer(required=True)
     reactions = fields.Boolean(required=True)
     edit = fields.Boolean(required=True)
+    revoke = fields.Boolean(required=True, metadata={"description": "Whether ours can be deleted for everyone"})
+    edit_seconds = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How long after it was sent; null: always"}
+    )
+    revoke_seconds = fields.Integer(
+        required=True, allow_none=True, metadata={"description": "How long after it was sent; null: always"}
+    )
     typing = fields.Boolean(required=True)
     read_receipts = fields.Boolean(required=True)
     templates = fields.Boolean(required=True)
@@ -161,6 +168,26 @@ class QuoteSchema(Schema):
     direction = fields.String(required=True, allow_none=True)
 
 
+class PendingReactionSchema(Schema):
+    """A reaction on its way; null: ours is being taken back."""
+
+    emoji = fields.String(required=True, allow_none=True, metadata={"example": "👍"})
+
+
+class PendingEditSchema(Schema):
+    """New words on their way."""
+
+    body = fields.String(required=True)
+
+
+class PendingSchema(Schema):
+    """Changes of a message that its channel has not taken yet; those that are not there are not on their way."""
+
+    reaction = fields.Nested(PendingReactionSchema)
+    edit = fields.Nested(PendingEditSchema)
+    revoke = fields.Dict(metadata={"example": {}})
+
+
 class MessageSchema(Schema):
     """A bubble, note or system line."""
 
@@ -185,6 +212,7 @@ class MessageSchema(Schema):
     reactions = fields.List(fields.Dict(), required=True)
     edited_at = Timestamp(required=True, allow_none=True)
     revoked_at = Timestamp(required=True, allow_none=True)
+    pending = fields.Nested(PendingSchema, required=True)
     forwarded = fields.Boolean(required=True)
     external = fields.Boolean(required=True)
 

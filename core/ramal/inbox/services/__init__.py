@@ -1,6 +1,7 @@
 """The inbox's use cases, one transaction each."""
 
 from ramal.inbox.services.assigning import assign, take
+from ramal.inbox.services.changing import edit_message, react, revoke_message
 from ramal.inbox.services.closing import reopen, resolve
 from ramal.inbox.services.labels import create_label, delete_label, list_labels, update_label
 from ramal.inbox.services.marking import mark_read, set_labels, set_priority
@@ -14,14 +15,17 @@ __all__ = [
     "assign",
     "create_label",
     "delete_label",
+    "edit_message",
     "fill",
     "list_labels",
     "mark_read",
     "media_url",
     "merge_contacts",
+    "react",
     "reopen",
     "resolve",
     "retry_message",
+    "revoke_message",
     "send_message",
     "set_labels",
     "set_priority",

@@ -27,7 +27,8 @@ def line_payload(event: str, actor: Person | None = None, assignee: Person | Non
     """``{event, actor, actor_id, assignee, assignee_id}``: names as they were then.
 
     ``event`` is taken, assigned, unassigned, resolved, reopened, or reopened_by_message. Without an
-    ``actor`` a plugin or the customer did it.
+    ``actor`` a plugin or the customer did it. Of a message's change that came to nothing (change_failed), or
+    perhaps (change_unknown), the sender adds ``change`` (reaction, edit, revoke) and ``reason``, a sentence.
     """
     payload: dict[str, Any] = {"event": event}
     for role, who in (("actor", actor), ("assignee", assignee)):

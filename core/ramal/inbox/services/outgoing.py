@@ -48,8 +48,21 @@ def check_outgoing(draft: Draft, files: Sequence[Attachment], able: Capabilities
     if draft.reply_to is not None and not able.reply_to:
         raise _refused("reply_to", _("This channel can't quote messages."))
     _check_files(draft, files, able)
-    _check_body(draft, able)
+    check_body(draft.kind, draft.body, able)
     _check_payload(draft, able)
+
+
+def check_body(kind: str, body: str | None, able: Capabilities) -> None:
+    """InvalidPayload where the words don't fit a message of this kind."""
+    if kind == "text" and not body:
+        raise _refused("body", _("Write something first."))
+    limit = able.text_limit
+    if kind in MEDIA_KINDS and body:
+        if not able.caption or kind in able.captionless:
+            raise _refused("body", _("This channel sends files without text. Send the text by itself."))
+        limit = able.caption_limit or limit
+    if len(body or "") > limit:
+        raise _refused("body", _("At most %(count)s characters.", count=limit))
 
 
 def fits(kind: str, mime_type: str | None, size: int | None, able: Capabilities) -> str | None:
@@ -86,18 +99,6 @@ def _may_travel_as(file: Attachment, kind: str) -> bool:
     if kind == "sticker":
         return mime_type == "image/webp"
     return mime_type.split("/", 1)[0] == ("audio" if kind == "voice" else kind)
-
-
-def _check_body(draft: Draft, able: Capabilities) -> None:
-    if draft.kind == "text" and not draft.body:
-        raise _refused("body", _("Write something first."))
-    limit = able.text_limit
-    if draft.kind in MEDIA_KINDS and draft.body:
-        if not able.caption or draft.kind in able.captionless:
-            raise _refused("body", _("This channel sends files without text. Send the text by itself."))
-        limit = able.caption_limit or limit
-    if len(draft.body or "") > limit:
-        raise _refused("body", _("At most %(count)s characters.", count=limit))
 
 
 def _check_payload(draft: Draft, able: Capabilities) -> None:

@@ -16,6 +16,7 @@ from ramal.channels.types import MessageEdit, MessageRevoke, Reaction
 from ramal.contacts.parties import Resolved, resolve_parties
 from ramal.database.base import new_id
 from ramal.database.bulk import among, insert_rows, load_plain, update_rows
+from ramal.inbox.emoji import same_emoji
 from ramal.inbox.items import message_items
 from ramal.inbox.models import Conversation, Message, MessageChange
 from ramal.inbox.serialize import contact_json, preview_json
@@ -76,11 +77,14 @@ def fold(batch: Batch, messages: Sequence[Message]) -> None:
     batch.session.flush()
     names = ("id", "body", "payload", "edited_at", "revoked_at", "reactions")
     update_rows(batch.session, Message, [{name: getattr(m, name) for name in names} for m in messages])
-    _tell(batch, messages)
+    tell(batch, messages)
 
 
 def apply_changes(message: Message, changes: Sequence[MessageChange]) -> None:
-    """Fold ordered changes into a message in memory; each edit keeps the words it replaced."""
+    """Fold ordered changes into a message in memory; each edit keeps the words it replaced.
+
+    An edit that says what stands there already is none: mostly it is the provider's echo of ours.
+    """
     edits = [change for change in changes if change.kind == "edit"]
     if edits:
         words: dict[str, Any] = next(
@@ -88,10 +92,12 @@ def apply_changes(message: Message, changes: Sequence[MessageChange]) -> None:
             {"body": message.body, "payload": message.payload, "original": True},
         )
         for edit in edits:
-            edit.before = words
-            words = {"body": edit.data.get("body"), "payload": edit.data.get("payload") or words["payload"]}
+            after = {"body": edit.data.get("body"), "payload": edit.data.get("payload") or words["payload"]}
+            edit.before = None
+            if after != {"body": words["body"], "payload": words["payload"]}:
+                edit.before, words = words, after
+                message.edited_at = edit.occurred_at
         message.body, message.payload = words["body"], words["payload"]
-        message.edited_at = edits[-1].occurred_at
     revokes = [change.occurred_at for change in changes if change.kind == "revoke"]
     message.revoked_at = min(revokes, default=message.revoked_at)
     message.reactions = _reactions(changes)
@@ -99,16 +105,21 @@ def apply_changes(message: Message, changes: Sequence[MessageChange]) -> None:
 
 def _reactions(changes: Iterable[MessageChange]) -> list[dict[str, Any]]:
     latest: dict[str, MessageChange] = {}
+    names: dict[str, str | None] = {}
     for change in changes:
-        if change.kind == "reaction":
-            latest.pop(change.actor, None)
-            latest[change.actor] = change
+        if change.kind != "reaction":
+            continue
+        before = latest.pop(change.actor, None)
+        latest[change.actor] = change
+        # A provider's echo of a reaction of ours does not know which of us it was.
+        again = before is not None and same_emoji(before.data.get("emoji"), change.data.get("emoji"))
+        names[change.actor] = change.actor_name or (names[change.actor] if again else None)
     return [
         {
             "emoji": change.data["emoji"],
             "by": "contact" if change.actor.startswith("party:") else "agent",
             "actor": change.actor,
-            "name": change.actor_name,
+            "name": names[change.actor],
         }
         for change in latest.values()
         if change.data.get("emoji")
@@ -182,7 +193,8 @@ def _data(item: Change) -> dict[str, Any]:
     return {"emoji": item.emoji} if isinstance(item, Reaction) else {}
 
 
-def _tell(batch: Batch, messages: Sequence[Message]) -> None:
+def tell(batch: Batch, messages: Sequence[Message]) -> None:
+    """Write ``message.updated`` for each, and show it in the list where it is the last of its conversation."""
     conversations = {
         row.id: row
         for row in batch.session.scalars(

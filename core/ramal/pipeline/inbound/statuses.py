@@ -127,7 +127,7 @@ def _find(batch: Batch, updates: Sequence[StatusUpdate]) -> dict[str, Message]:
         query = (
             select(OutboxItem.id, OutboxItem.message_id)
             .where(OutboxItem.channel_id == batch.channel.id, among(OutboxItem.id, refs))
-            .where(OutboxItem.message_id.is_not(None))
+            .where(OutboxItem.message_id.is_not(None), OutboxItem.kind == "message")
         )
         owners = {row.message_id: refs[row.id] for row in batch.session.execute(query)}
         for message in _locked(batch, among(Message.id, owners)):

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, cast
+from typing import Any, Literal, cast
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -21,6 +21,7 @@ from ramal.channels.types import (
     FailureClass,
     MessageKind,
     Outbound,
+    OutboundChange,
     OutboundFile,
     ReadReceipt,
     SendFailure,
@@ -31,8 +32,9 @@ from ramal.database.bulk import among, load_plain
 from ramal.database.session import current_organization_id, transaction
 from ramal.i18n import gettext as _
 from ramal.inbox.items import conversation_item, message_item
-from ramal.inbox.models import Attachment, Conversation, Message, OutboxItem
+from ramal.inbox.models import CHANGE_KINDS, Attachment, Conversation, Message, OutboxItem
 from ramal.inbox.serialize import conversation_info, message_info
+from ramal.inbox.services.changeable import refusal
 from ramal.plugins.dispatch import implementers, veto
 from ramal.storage.models import StoredFile
 from ramal.storage.services import file_path, signed_url
@@ -41,11 +43,14 @@ from ramal.storage.services import file_path, signed_url
 LEASE = timedelta(seconds=30)
 #: Seconds for which a provider may fetch a file by its link.
 _LINK_TTL = 3600
+#: A message that was taken may get its id at the provider a little later: how long a change of it waits for that,
+#: and the seconds between looks.
+_ID_PATIENCE, _ID_PAUSE = timedelta(seconds=60), 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Flight:
-    """A claimed item, ready to hand to its channel: a message (``outbound``), or a read receipt."""
+    """A claimed item, ready to hand to its channel: a message (``outbound``), a change of one, or a read receipt."""
 
     item_id: uuid.UUID
     organization_id: uuid.UUID
@@ -54,16 +59,18 @@ class Flight:
     context: ChannelContext
     outbound: Outbound | None
     receipt: ReadReceipt | None = None
+    change: OutboundChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grounded:
-    """A claimed item that must not leave, with the reason."""
+    """A claimed item that must not leave, with the reason; without one it is looked at again in ``delay`` seconds."""
 
     item_id: uuid.UUID
     organization_id: uuid.UUID
     channel_id: uuid.UUID
-    failure: SendFailure
+    failure: SendFailure | None
+    delay: float = 0.0
 
 
 def claim(ids: Sequence[uuid.UUID]) -> list[Flight | Grounded]:
@@ -166,10 +173,31 @@ class _Desk:
         message = self._messages.get(item.message_id) if item.message_id else None
         if message is None:
             return self._ground(item, FailureClass.PERMANENT, _("The message is gone."))
-        reason = self._objection(item, message, entry[0], context)
+        if item.kind in CHANGE_KINDS:
+            return self._prepare_change(item, message, entry[0], context)
+        return self._prepare_message(item, message, entry[0], context)
+
+    def _prepare_message(
+        self, item: OutboxItem, message: Message, code: Channel, context: ChannelContext
+    ) -> Flight | Grounded:
+        reason = self._objection(item, message, code, context)
         if reason is not None:
             return self._ground(item, FailureClass.PERMANENT, reason)
-        return self._flight(item, entry[0], context, self._outbound(item, message))
+        return self._flight(item, code, context, self._outbound(item, message))
+
+    def _prepare_change(
+        self, item: OutboxItem, message: Message, code: Channel, context: ChannelContext
+    ) -> Flight | Grounded:
+        able = code.capabilities_of(self._channels[item.channel_id].settings or {})
+        reason = refusal(item.kind, message, able) or self._objection(item, message, code, context)
+        if reason is not None:
+            return self._ground(item, FailureClass.PERMANENT, reason)
+        if message.provider_id is not None:
+            change = self._change(item, message, message.provider_id)
+            return Flight(item.id, item.organization_id, item.channel_id, code, context, outbound=None, change=change)
+        if utcnow() - item.created_at > _ID_PATIENCE:
+            return self._ground(item, FailureClass.PERMANENT, _("The channel gave this message no id to change it by."))
+        return Grounded(item.id, item.organization_id, item.channel_id, failure=None, delay=_ID_PAUSE)
 
     def _objection(self, item: OutboxItem, message: Message, code: Channel, context: ChannelContext) -> str | None:
         """What was allowed when it was written may not be any more: the window, a plugin's veto."""
@@ -185,12 +213,13 @@ class _Desk:
         )
         if not allowed.allowed:
             return allowed.reason or _("No message can be sent here now.")
-        if not implementers("before_send"):
+        if item.kind not in ("message", "edit") or not implementers("before_send"):
             return None
+        words = {"body": item.payload["body"]} if item.kind == "edit" else {}
         conversation = self._session.get_one(Conversation, item.conversation_id)
         objection = veto(
             "before_send",
-            message=message_info(message_item(message)),
+            message=message_info({**message_item(message), **words}),
             conversation=conversation_info(conversation_item(conversation), current_organization_id()),
         )
         return objection.reason if objection else None
@@ -209,6 +238,20 @@ class _Desk:
             reply_to=self._quoted(message),
             conversation_id=item.conversation_id,
             reply_to_own=_is_ours(message.reply_snippet),
+        )
+
+    def _change(self, item: OutboxItem, message: Message, target: str) -> OutboundChange:
+        party = self._parties[item.party_id]
+        return OutboundChange(
+            kind=cast(Literal["reaction", "edit", "revoke"], item.kind),
+            target=target,
+            own=message.direction == "out",
+            message_kind=cast(MessageKind, message.kind),
+            client_ref=str(item.id),
+            address=party.address,
+            aliases=tuple(self._aliases.get(party.id, ())),
+            emoji=item.payload.get("emoji"),
+            body=item.payload.get("body"),
         )
 
     def _quoted(self, message: Message) -> str | None:

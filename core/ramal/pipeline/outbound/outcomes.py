@@ -17,11 +17,12 @@ from ramal.channels.types import FailureClass, SendFailure, SendResult
 from ramal.contacts.parties import learn
 from ramal.database.bulk import among, load_plain, update_rows
 from ramal.i18n import gettext as _
-from ramal.inbox.models import Message, MessageStatus, OutboxItem
+from ramal.inbox.models import CHANGE_KINDS, Message, MessageStatus, OutboxItem
 from ramal.pipeline.inbound import statuses
 from ramal.pipeline.inbound.batch import Batch, lock_conversations
 from ramal.pipeline.inbound.statuses import Report
 from ramal.pipeline.locks import lock_channel_effects
+from ramal.pipeline.outbound.changes import SentChanges
 
 MAX_ATTEMPTS = 6
 #: How long an unknown outcome holds the party's queue.
@@ -35,11 +36,12 @@ _PAIR_BASE = 4.0
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The end of one try. Neither result nor failure: it was never handed over."""
+    """The end of one try. Neither result nor failure: it was never handed over, and is tried again in ``delay`` s."""
 
     item_id: uuid.UUID
     result: SendResult | None = None
     failure: SendFailure | None = None
+    delay: float = 0.0
 
 
 def record(batch: Batch, outcomes: Sequence[Outcome]) -> None:
@@ -53,7 +55,7 @@ def record(batch: Batch, outcomes: Sequence[Outcome]) -> None:
             batch.session, OutboxItem, among(OutboxItem.id, [each.item_id for each in outcomes]), lock=True
         )
     }
-    ids = {item.message_id for item in items.values() if item.message_id and item.kind == "message"}
+    ids = {item.message_id for item in items.values() if item.message_id and item.kind != "read"}
     messages = {row.id: row for row in load_plain(batch.session, Message, among(Message.id, ids), lock=True)}
     recorder = _Recorder(batch, messages)
     for outcome in outcomes:
@@ -68,6 +70,7 @@ class _Recorder:
         self._batch = batch
         self._messages = messages
         self._reports: dict[uuid.UUID, list[Report]] = {}
+        self._changes = SentChanges(batch, messages)
         self._rows: list[dict[str, Any]] = []
 
     def take(self, item: OutboxItem, outcome: Outcome) -> None:
@@ -78,22 +81,26 @@ class _Recorder:
         elif settled:
             return
         elif outcome.failure is None:
-            self._again(item, 0.0, None, counted=False)
+            self._again(item, outcome.delay, None, counted=False)
         elif item.kind == "read":
             self._close(item, "done", outcome.failure.message)  # best effort, once
         else:
             _STEPS[outcome.failure.failure](self, item, outcome.failure)
 
     def write(self) -> None:
-        """Store the queue's rows, then the messages that moved."""
+        """Store the queue's rows, then the messages that moved or changed."""
         update_rows(self._batch.session, OutboxItem, self._rows)
         moved = {key: self._messages[key] for key in self._reports if key in self._messages}
         statuses.move_on(self._batch, moved, self._reports)
+        self._changes.write()
 
     # --- success --------------------------------------------------------------------------------
 
     def _accepted(self, item: OutboxItem, result: SendResult) -> None:
         self._close(item, "done", None)
+        if item.kind in CHANGE_KINDS:
+            self._changes.taken(item)
+            return
         message = self._messages.get(item.message_id) if item.message_id else None
         if message is None or item.kind != "message":
             return
@@ -167,10 +174,17 @@ class _Recorder:
     def permanent(self, item: OutboxItem, failure: SendFailure) -> None:
         """It will never go; the person reads why in the provider's words."""
         self._close(item, "failed", failure.message)
+        if item.kind in CHANGE_KINDS:
+            self._changes.lost(item, failure, "change_failed")
+            return
         self._report(item.message_id, "failed", _error(failure))
 
     def unknown(self, item: OutboxItem, failure: SendFailure) -> None:
-        """It may have gone out: never repeated by us. Later messages wait a while for news."""
+        """It may have gone out: never repeated by us. After a message, later ones wait a while for news."""
+        if item.kind in CHANGE_KINDS:
+            self._close(item, "unknown", failure.message)
+            self._changes.lost(item, failure, "change_unknown")
+            return
         self._close(item, "unknown", failure.message, held_until=self._batch.now + HOLD)
         self._report(item.message_id, "unknown", _error(failure))
 

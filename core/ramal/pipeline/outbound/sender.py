@@ -107,7 +107,7 @@ class Sender:
     def _start(self, landing: Flight | Grounded) -> int:
         place = (landing.organization_id, landing.channel_id)
         if isinstance(landing, Grounded):
-            self._landed.append((place, Outcome(landing.item_id, failure=landing.failure)))
+            self._landed.append((place, Outcome(landing.item_id, failure=landing.failure, delay=landing.delay)))
             return 1
         app = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
         self._flying[self._pool.submit(_fly, app, landing)] = landing
@@ -209,6 +209,9 @@ def _hand_over(flight: Flight) -> Outcome:
         if flight.receipt is not None:
             flight.code.send_receipt(flight.receipt, flight.context)
             return Outcome(flight.item_id, result=SendResult(None))
+        if flight.change is not None:
+            flight.code.send_change(flight.change, flight.context)
+            return Outcome(flight.item_id, result=SendResult(None))
         assert flight.outbound is not None
         result = flight.code.send(flight.outbound, flight.context)
     except Exception as error:
@@ -254,13 +257,13 @@ def _classified(flight: Flight, error: Exception) -> SendFailure:
 
 
 def _buckets(head: Head) -> list[Bucket]:
-    """The channel's bucket, and for messages the recipient's; none for a channel that is not usable."""
+    """The channel's bucket, and but for read receipts the recipient's; none for a channel that is not usable."""
     target = target_of(head.channel_id)
     if target is None:
         return []
     limit = target.code.rate_limit(target.context)
     found = [Bucket.of(f"channel:{head.channel_id}", limit)] if limit else []
-    limit = target.code.recipient_rate_limit(target.context) if head.kind == "message" else None
+    limit = target.code.recipient_rate_limit(target.context) if head.kind != "read" else None
     return [*found, Bucket.of(f"party:{head.party_id}", limit)] if limit else found
 
 

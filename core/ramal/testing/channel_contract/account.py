@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from sqlalchemy import Select, select, text, update
 
@@ -22,13 +22,16 @@ from ramal.database.session import db, transaction
 from ramal.events.jobs import run_job
 from ramal.events.models import Event, Job
 from ramal.inbox.models import Attachment, Conversation, Message, OutboxItem
-from ramal.inbox.services import send_message
+from ramal.inbox.services import edit_message, react, revoke_message, send_message
 from ramal.pipeline.inbound import drain_once
 from ramal.pipeline.ingress.services import ingest
 from ramal.pipeline.outbound import Sender
 from ramal.testing.channel_contract.simulator import ChannelSimulator, Item
 
 _Row = TypeVar("_Row")
+ChangeKind = Literal["reaction", "edit", "revoke"]
+#: What the suite's changes say.
+CHANGED_WORDS: Mapping[ChangeKind, str | None] = {"reaction": "👍", "edit": "our better answer", "revoke": None}
 _PATIENCE = 20.0
 #: The suite's stories begin an hour ago, on a whole second: nothing of them lies in the future.
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
@@ -93,6 +96,22 @@ class Account:
         queued = send_message(conversation_id, client_id=new_id(), body=body)
         self.run_sender()
         return self.message(queued.id)
+
+    def able_to_change(self) -> list[ChangeKind]:
+        """The changes that the connected channel's capabilities promise."""
+        able = self.code.capabilities_of(self.channel.settings or {})
+        promised: dict[ChangeKind, bool] = {"reaction": able.reactions, "edit": able.edit, "revoke": able.revoke}
+        return [kind for kind, can in promised.items() if can]
+
+    def change(self, kind: ChangeKind, message_id: uuid.UUID, emoji: str | None = "👍") -> None:
+        """Queue a change to a message and let the sender work."""
+        if kind == "reaction":
+            react(message_id, emoji)
+        elif kind == "edit":
+            edit_message(message_id, CHANGED_WORDS["edit"] or "")
+        else:
+            revoke_message(message_id)
+        self.run_sender()
 
     def run_sender(self) -> None:
         """Send until there is nothing to do for now."""

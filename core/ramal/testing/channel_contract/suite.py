@@ -12,8 +12,8 @@ import pytest
 
 from ramal.channels.base import SignatureInvalid, SignatureMissing
 from ramal.channels.types import ConversationState, FailureClass, Status, WebhookRequest
-from ramal.testing.channel_contract.account import Account, at
-from ramal.testing.channel_contract.simulator import ChannelSimulator, Item
+from ramal.testing.channel_contract.account import CHANGED_WORDS, Account, ChangeKind, at
+from ramal.testing.channel_contract.simulator import ChannelSimulator, Item, SeenChange
 
 #: How many other orders, splits and merges are tried.
 ORDERS = 6
@@ -218,6 +218,41 @@ class ChannelContract:
         account.run_sender()
         assert account.message(queued.id).status == Status.FAILED
         assert account.simulator.sent() == []
+
+    @pytest.mark.parametrize("kind", ["reaction", "edit", "revoke"])
+    def test_a_change_reaches_the_message_it_is_about(self, account: Account, kind: ChangeKind) -> None:
+        if kind not in account.able_to_change() or account.simulator.changes() is None:
+            pytest.skip("the channel or its simulator has no such change")
+        message = account.send(_open(account), "our answer")
+        account.change(kind, message.id)
+        (seen,) = account.simulator.changes() or ()
+        assert seen == SeenChange(kind, message.provider_id or "", CHANGED_WORDS[kind])
+        assert account.outbox()[-1].status == "done"
+
+    def test_our_reaction_finds_the_persons_message_and_is_taken_back(self, account: Account) -> None:
+        if "reaction" not in account.able_to_change() or account.simulator.changes() is None:
+            pytest.skip("the channel or its simulator has no reactions")
+        _open(account)
+        (message,) = account.messages()
+        account.change("reaction", message.id)
+        account.change("reaction", message.id, None)
+        target = message.provider_id or ""
+        expected = [SeenChange("reaction", target, "👍"), SeenChange("reaction", target, None)]
+        assert list(account.simulator.changes() or ()) == expected
+        assert account.message(message.id).reactions == []
+
+    def test_a_refused_change_leaves_the_message_as_it_was(self, account: Account) -> None:
+        able = account.able_to_change()
+        if not able or account.simulator.changes() is None:
+            pytest.skip("the channel or its simulator has no changes")
+        message = account.send(_open(account), "our answer")
+        if not account.simulator.fail_next_change(FailureClass.PERMANENT):
+            pytest.skip("the simulator can't refuse a change")
+        before = account.state()["messages"]
+        account.change(able[0], message.id)
+        item = account.outbox()[-1]
+        assert (item.status, bool(item.error)) == ("failed", True)
+        assert [seen for seen in account.state()["messages"] if seen["kind"] != "system"] == before
 
     def test_no_error_leads_to_a_blind_repetition(self, account: Account) -> None:
         for error in (httpx2.ReadTimeout("no answer"), RuntimeError("anything")):
