@@ -15,6 +15,7 @@ from ramal.api import (
     MediaRef,
     MediaStream,
     Outbound,
+    OutboundChange,
     RateLimit,
     ReadReceipt,
     SendFailure,
@@ -47,6 +48,9 @@ def capabilities_of(driver: type[Driver]) -> Capabilities:
         reply_to=True,
         reactions=DriverCapability.REACT in able,
         edit=DriverCapability.EDIT in able,
+        revoke=DriverCapability.REVOKE in able,
+        edit_seconds=limits.EDIT_SECONDS,
+        revoke_seconds=limits.REVOKE_SECONDS,
         typing=DriverCapability.TYPING in able,
         read_receipts=DriverCapability.READ in able,
         statuses=("sent", "delivered", "read"),
@@ -81,6 +85,15 @@ class WhatsAppWebChannel(Channel):
 
     def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
         return driver_of(context).send(outbound)
+
+    def send_change(self, change: OutboundChange, context: ChannelContext) -> None:
+        driver = driver_of(context)
+        if change.kind == "reaction":
+            driver.react(change.address, change.target, change.emoji, mine=change.own)
+        elif change.kind == "edit":
+            driver.edit(change.address, change.target, change.body or "")
+        else:
+            driver.revoke(change.address, change.target)
 
     def classify(self, error: Exception) -> SendFailure:
         return errors.classify(error)

@@ -12,6 +12,9 @@ CAPTION = 1024
 #: Kinds of files that come without a text.
 CAPTIONLESS = frozenset({"audio", "voice", "sticker"})
 CONTACTS = 20
+#: For how many seconds a message of ours can be edited, and deleted for everyone (two days and a half).
+EDIT_SECONDS = 15 * 60
+REVOKE_SECONDS = 60 * 3600
 
 #: Size caps in bytes by kind.
 MEDIA: Mapping[str, int] = {

@@ -7,13 +7,13 @@ import json
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
 from flask import current_app
 
 from ramal.api import FailureClass, HttpClient, Status
-from ramal.testing.channel_contract import ChannelSimulator, Item, channel_contract
+from ramal.testing.channel_contract import ChannelSimulator, Item, SeenChange, channel_contract
 from ramal.testing.plugin_contract import plugin_contract
 from ramal_whatsapp_web.drivers.waha.signature import sign
 from ramal_whatsapp_web.testing import WahaSimulator
@@ -21,6 +21,7 @@ from ramal_whatsapp_web.testing import WahaSimulator
 SECRET = "the provider's and ours"
 PEOPLE = {"ana": "5511987650101", "bia": "5511987650102"}
 _ACKS = {Status.SENT: 1, Status.DELIVERED: 2, Status.READ: 3, Status.PLAYED: 4, Status.FAILED: -1}
+_CHANGES: Mapping[str, Literal["reaction", "edit", "revoke"]] = {"react": "reaction", "edit": "edit", "revoke": "revoke"}
 _numbers = itertools.count(5511900000100)
 
 
@@ -66,6 +67,8 @@ class Waha(ChannelSimulator):
         if reply_to:
             message = {"extendedTextMessage": {"text": text, "contextInfo": {"stanzaID": reply_to}}}
         reply = {"id": reply_to, "participant": f"{PEOPLE[person]}@c.us", "body": None} if reply_to else None
+        # What we do to it later, the provider does to a message that it knows, too.
+        self.waha.person_writes(to=self.session, number=PEOPLE[person], key=id, body=text, timestamp=at.timestamp())
         return self._message(id, person, at, body=text, replyTo=reply, _data={"Message": message})
 
     def media(self, id: str, file: str, *, person: str, at: datetime) -> Item:
@@ -126,6 +129,18 @@ class Waha(ChannelSimulator):
 
     def sent(self) -> Sequence[tuple[str, str | None]]:
         return [(row["key"], row["text"]) for row in self.waha.ledger("sendText")]
+
+    def changes(self) -> Sequence[SeenChange]:
+        return [
+            SeenChange(_CHANGES[row["operation"]], row["target"], row["body"] or row["emoji"] or None)
+            for row in self.waha.ledger()
+            if row["operation"] in _CHANGES
+        ]
+
+    def fail_next_change(self, failure: FailureClass) -> bool:
+        if failure is FailureClass.PERMANENT:
+            self.waha.fail(kind="error", status=400, on="change", count=1)
+        return failure is FailureClass.PERMANENT
 
     def fail_next(self, failure: FailureClass) -> bool:
         known: Mapping[FailureClass, Mapping[str, Any]] = {

@@ -181,6 +181,44 @@ def test_reactions_edits_and_deletions_change_the_bubble(shop: Shop) -> None:
     shop.until(lambda: shop.thread()[0]["revoked_at"])
 
 
+def test_we_react_edit_and_delete(shop: Shop) -> None:
+    shop.waha.person_writes(number=CUSTOMER, body="Têm em azul?")
+    shop.conversation()
+    shop.answer("Temus")
+    shop.until_status("Temus", "read")
+    theirs, ours = (message["id"] for message in shop.thread())
+    shop.agent.put(f"/messages/{theirs}/reaction", {"emoji": "👍"})
+    shop.agent.patch(f"/messages/{ours}", {"body": "Temos"})
+    shop.until(lambda: "Temos" in shop.bodies() and shop.thread()[0]["reactions"])
+    shop.settle()
+    asked, answered = shop.waha.screen(CUSTOMER)
+    assert (list(asked["reactions"].values()), answered["text"], answered["edited"]) == (["👍"], "Temos", True)
+    # The provider's echoes of what we did are no second reaction and no second edit.
+    asked, answered = shop.thread()
+    assert [(each["emoji"], each["name"]) for each in asked["reactions"]] == [("👍", "Bia Agente")]
+    assert (answered["body"], bool(answered["edited_at"]), answered["pending"]) == ("Temos", True, {})
+    shop.agent.delete(f"/messages/{theirs}/reaction")
+    shop.agent.delete(f"/messages/{ours}")
+    shop.until(lambda: shop.find("Temos")["revoked_at"] and not shop.thread()[0]["reactions"])
+    shop.settle()
+    asked, answered = shop.waha.screen(CUSTOMER)
+    assert (asked["reactions"], answered["revoked"]) == ({}, True)
+    assert shop.thread()[0]["reactions"] == []
+
+
+def test_a_deletion_that_is_not_carried_out_is_told_in_the_thread(shop: Shop) -> None:
+    shop.waha.person_writes(number=CUSTOMER, body="Oi")
+    shop.conversation()
+    shop.answer("Olá")
+    shop.until_status("Olá", "read")
+    shop.waha.fail("error", status=404, message="Message not found", on="change", count=1)
+    shop.agent.delete(f"/messages/{shop.find('Olá')['id']}")
+    line = shop.until(lambda: next((each for each in shop.thread() if each["kind"] == "system"), None))
+    assert (line["payload"]["event"], line["payload"]["change"]) == ("change_failed", "revoke")
+    assert "Message not found" in line["payload"]["reason"]
+    assert shop.find("Olá")["revoked_at"] is None
+
+
 def test_quotes_go_both_ways(shop: Shop) -> None:
     key = shop.waha.person_writes(number=CUSTOMER, body="Têm em azul?")
     shop.conversation()

@@ -168,8 +168,8 @@ class Driver:
         """Show, or stop showing, that we are typing."""
         raise self.unsupported()
 
-    def react(self, address: str, provider_id: str, emoji: str | None) -> None:
-        """Put an emoji on a message; None takes it back."""
+    def react(self, address: str, provider_id: str, emoji: str | None, *, mine: bool = False) -> None:
+        """Put an emoji on a message, ``mine`` or the person's; None takes it back."""
         raise self.unsupported()
 
     def edit(self, address: str, provider_id: str, text: str) -> None:

@@ -166,15 +166,15 @@ class WahaDriver(Driver):
         self.client.post(path, {"session": self.session, "chatId": address})
 
     def react(self, address: str, provider_id: str, emoji: str | None, *, mine: bool = False) -> None:
-        full = self._full_id(address, provider_id, mine=mine)
+        full = self._full_id(_chat(address), provider_id, mine=mine)
         body = {"session": self.session, "messageId": full, "reaction": emoji or ""}
-        self.client.call("PUT", "/api/reaction", json=body)
+        self.client.call("PUT", "/api/reaction", json=body, timeout=SEND_TIMEOUT)
 
     def edit(self, address: str, provider_id: str, text: str) -> None:
-        self.client.call("PUT", self._message_path(address, provider_id), json={"text": text})
+        self.client.call("PUT", self._message_path(address, provider_id), json={"text": text}, timeout=SEND_TIMEOUT)
 
     def revoke(self, address: str, provider_id: str) -> None:
-        self.client.call("DELETE", self._message_path(address, provider_id))
+        self.client.call("DELETE", self._message_path(address, provider_id), timeout=SEND_TIMEOUT)
 
     def fetch_media(self, ref: MediaRef) -> MediaStream:
         return open_media(self.client, self.session, ref)
@@ -213,8 +213,9 @@ class WahaDriver(Driver):
         return f"/api/sessions/{self.session}"
 
     def _message_path(self, address: str, provider_id: str) -> str:
-        full = self._full_id(address, provider_id, mine=True)
-        return f"/api/{self.session}/chats/{segment(address)}/messages/{segment(full)}"
+        chat = _chat(address)
+        full = self._full_id(chat, provider_id, mine=True)
+        return f"/api/{self.session}/chats/{segment(chat)}/messages/{segment(full)}"
 
     def _do(self, what: str) -> SessionStatus:
         try:
@@ -264,9 +265,8 @@ class WahaDriver(Driver):
         The address is the chat as it last came. A number typed by a person is looked up first: whether
         it is on WhatsApp, and in which spelling.
         """
-        address = jid(outbound.address)
-        if address is not None:
-            return f"{address.user}@{'c.us' if address.kind == 'phone' else address.server}", None
+        if jid(outbound.address) is not None:
+            return _chat(outbound.address), None
         phone = "".join(character for character in outbound.address if character.isdigit())
         if not phone:
             raise InvalidPayload(_("This person has no WhatsApp address."))
@@ -287,6 +287,12 @@ class WahaDriver(Driver):
     @staticmethod
     def _full_id(chat: str, provider_id: str, *, mine: bool) -> str:
         return f"{'true' if mine else 'false'}_{chat}_{provider_id}"
+
+
+def _chat(address: str) -> str:
+    """An address as WAHA names chats; one that is none yet as it is."""
+    found = jid(address)
+    return address if found is None else f"{found.user}@{'c.us' if found.kind == 'phone' else found.server}"
 
 
 def proxy_of(url: str) -> dict[str, str]:
