@@ -31,6 +31,11 @@ EARLIER = (
 )
 
 
+def is_running() -> bool:
+    """Whether this installation is a demo, with a simulator to connect to."""
+    return os.environ.get("RAMAL_DEMO") == "1"
+
+
 def seed(demo: DemoContext) -> None:
     """Connect a number, pair its phone, write earlier messages, and have the session looked after."""
     from ramal_whatsapp_web.testing import API_KEY, WahaSimulator

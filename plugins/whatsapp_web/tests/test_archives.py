@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from marshmallow import ValidationError
 
 from ramal.api import HttpClient, InvalidPayload, channel_context
 from ramal.plugins.services import enable_plugin
@@ -19,6 +20,7 @@ from ramal.testing.client import JsonClient
 from ramal.testing.factories import TestOrganization
 from ramal_whatsapp_web import archive
 from ramal_whatsapp_web.channel import WhatsAppWebChannel
+from ramal_whatsapp_web.schemas.archives import ArchiveSchema
 from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
 
 from .pairing import BASE, CUSTOMER, Pairing
@@ -169,6 +171,51 @@ def test_what_the_provider_refuses_leaves_nothing(pairing: Pairing, desk: JsonCl
     incomplete = bring(desk, archive.seal({"name": "x"}, PASSWORD))
     assert incomplete.status_code == 422
     assert desk.post(f"{BASE}/import", data={}, content_type="multipart/form-data").status_code == 422
+
+
+_ME = {"number": "5511900000009", "name": "Oficina Fictícia", "lid": None}
+_HELD = {
+    "name": "Loja",
+    "driver": "simulator",
+    "me": _ME,
+    "first_ready_at": "2026-01-05T12:00:00+00:00",
+    "seen_until": None,
+    "settings": {},
+    "state": "bm8=",
+}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": 5},
+        {"name": ""},
+        {"name": "x\0"},
+        {"name": "\ud800"},
+        {"driver": ["simulator"]},
+        {"driver": "another"},
+        {"me": []},
+        {"me": {**_ME, "number": 5511900000009}},
+        {"me": {**_ME, "number": "9" * 41}},
+        {"me": {**_ME, "name": {"a": 1}}},
+        {"me": {**_ME, "name": "x\0"}},
+        {"me": {**_ME, "name": "\ud800"}},
+        {"me": {**_ME, "name": "x" * 201}},
+        {"me": {**_ME, "lid": [1]}},
+        {"me": {**_ME, "more": 1}},
+        {"first_ready_at": 5},
+        {"first_ready_at": "2026-01-01T00:00:00"},
+        {"seen_until": "yesterday"},
+        {"settings": "x"},
+        {"state": 5},
+        {"state": None},
+    ],
+    ids=repr,
+)
+def test_a_sealed_file_is_still_a_strangers(wrong: dict[str, Any]) -> None:
+    ArchiveSchema().load({**_HELD, "of a newer version": 1})
+    with pytest.raises(ValidationError):
+        ArchiveSchema().load({**_HELD, **wrong})
 
 
 def test_nothing_to_take_along(pairing: Pairing, desk: JsonClient) -> None:

@@ -21,7 +21,11 @@ from ramal_whatsapp_web.testing import WahaSimulator
 SECRET = "the provider's and ours"
 PEOPLE = {"ana": "5511987650101", "bia": "5511987650102"}
 _ACKS = {Status.SENT: 1, Status.DELIVERED: 2, Status.READ: 3, Status.PLAYED: 4, Status.FAILED: -1}
-_CHANGES: Mapping[str, Literal["reaction", "edit", "revoke"]] = {"react": "reaction", "edit": "edit", "revoke": "revoke"}
+_CHANGES: Mapping[str, Literal["reaction", "edit", "revoke"]] = {
+    "react": "reaction",
+    "edit": "edit",
+    "revoke": "revoke",
+}
 _numbers = itertools.count(5511900000100)
 
 

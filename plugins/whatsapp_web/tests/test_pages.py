@@ -42,8 +42,10 @@ def pages(client: FlaskClient, login: Any, enabled: TestOrganization) -> Desk:
 
 def test_a_number_is_added_by_its_form(pages: Desk, pairing: Pairing) -> None:
     form = {"name": "Loja", "driver": "simulator", "server_url": pairing.waha.url, "api_key": pairing.waha.api_key}
+    assert "simulator" not in pages.text("/new").lower()
+    assert "simulator" in pages.text("/new?driver=simulator")
     refused = pages.send("/new", form, page="/new")
-    assert refused.status_code == 422
+    assert (refused.status_code, 'value="simulator" selected' in refused.text) == (422, True)
     assert "Say that you know the risk" in refused.text
     wrong = pages.send("/new", {**form, "server_url": "nowhere", "risk_accepted": "1"}, page="/new")
     assert (wrong.status_code, 'value="Loja"' in wrong.text) == (422, True)

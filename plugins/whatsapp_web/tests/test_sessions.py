@@ -10,11 +10,12 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+import httpx2
 import pytest
 import zxingcpp
 from PIL import Image
 
-from ramal.api import transaction, utcnow
+from ramal.api import HttpClient, transaction, utcnow
 from ramal.testing.client import JsonClient
 from ramal.testing.waiting import wait_for
 from ramal_whatsapp_web.drivers.waha import WahaDriver
@@ -277,6 +278,42 @@ def test_a_provider_that_answers_nonsense_has_a_clear_state(
     assert item["reason"] == reason
     assert words in item["sentence"]
     pairing.waha.configure(failures=[])
+    pairing.until("ready")
+
+
+@pytest.mark.parametrize("method", ["status", "last_activity"])
+def test_a_mistake_in_a_driver_is_told_and_tried_again_ever_more_slowly(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    pairing.pair()
+
+    def broken(driver: WahaDriver) -> Any:
+        raise ZeroDivisionError("a mistake")
+
+    monkeypatch.setattr(WahaDriver, method, broken)
+    monkeypatch.setattr(WahaDriver, "start", broken)
+    item = pairing.until("disconnected")
+    assert (item["reason"], "not at the server" in item["sentence"]) == ("internal", True)
+    monkeypatch.setattr("random.uniform", lambda low, high: high)
+    pairing.until(lambda: pairing.row.attempts >= 5)
+    row = pairing.row
+    assert row.next_at is not None
+    assert row.next_at - utcnow() > timedelta(seconds=10)
+    monkeypatch.undo()
+    pairing.until("ready")
+
+
+def test_an_answer_nested_too_deeply_to_be_read_is_no_answer(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairing.pair()
+    deep = b"[" * 100_000
+    answer = httpx2.Response(200, content=deep, headers={"content-type": "application/json"})
+    monkeypatch.setattr(HttpClient, "request", lambda *args, **more: answer)
+    item = pairing.until("disconnected")
+    assert (item["reason"], item["sentence"]) == (
+        "no_answer",
+        "The server does not answer in time. We go on trying; messages wait.",
+    )
+    monkeypatch.undo()
     pairing.until("ready")
 
 

@@ -8,9 +8,19 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from marshmallow import ValidationError
 from sqlalchemy import select
 
-from ramal.api import Conflict, InvalidPayload, audit, channel_context, connect_channel, session, transaction, utcnow
+from ramal.api import (
+    Conflict,
+    InvalidPayload,
+    audit,
+    channel_context,
+    connect_channel,
+    session,
+    transaction,
+    utcnow,
+)
 from ramal.api import gettext as _
 from ramal_whatsapp_web import archive
 from ramal_whatsapp_web.drivers import driver_of
@@ -19,6 +29,7 @@ from ramal_whatsapp_web.drivers.base import SessionState as State
 from ramal_whatsapp_web.errors import ProviderError
 from ramal_whatsapp_web.models import Session
 from ramal_whatsapp_web.names import KIND
+from ramal_whatsapp_web.schemas.archives import ArchiveSchema
 from ramal_whatsapp_web.services import commands, sessions, states
 from ramal_whatsapp_web.services.sessions import Number
 
@@ -64,15 +75,15 @@ def import_session(data: bytes, password: str, *, name: str = "", settings: Mapp
     ProviderError where the provider does not take it, and then nothing is left behind.
     """
     sessions.demand_channels()
-    content = archive.open_archive(data, password)
     try:
+        content = ArchiveSchema().load(archive.open_archive(data, password))
         state = base64.b64decode(content["state"], validate=True)
-        given = {**content["settings"], "driver": content["driver"], **(settings or {})}
-        me = Me(**content["me"])
-        name = (name or content["name"])[:120]
-        since, seen = _time(content["first_ready_at"]), _time(content["seen_until"])
-    except (KeyError, TypeError, ValueError):
-        raise InvalidPayload(_("This file is no archive of a WhatsApp session."), {}) from None
+    except (ValidationError, ValueError):
+        text = _("This file is no archive of a WhatsApp session.")
+        raise InvalidPayload(text, {"file": [text]}) from None
+    given = {**content["settings"], "driver": content["driver"], **(settings or {})}
+    me, name = Me(**content["me"]), (name or content["name"])[:120]
+    since, seen = content["first_ready_at"], content["seen_until"]
     _refuse_twin(me)
     with transaction():
         channel = connect_channel(KIND, name, given)
@@ -129,7 +140,3 @@ def _live() -> Conflict:
 
 def _iso(value: datetime | None) -> str | None:
     return value.isoformat() if value else None
-
-
-def _time(value: str | None) -> datetime | None:
-    return datetime.fromisoformat(value) if value else None

@@ -74,8 +74,15 @@ def drive(session_id: str) -> None:
     id_, owner = uuid.UUID(session_id), leases.new_owner()
     if not leases.take(id_, owner):
         return
+    look = _Look(id_, owner)
     try:
-        _Look(id_, owner).run()
+        try:
+            look.run()
+        except leases.LeaseLost:
+            raise
+        except Exception:  # a mistake, ours or the driver's: once told, it is tried again more and more slowly
+            log.exception("whatsapp_web.look_failed", session=session_id)
+            look.failed()
     except leases.LeaseLost:
         log.warning("whatsapp_web.lease_lost", session=session_id)
     finally:
@@ -126,6 +133,14 @@ class _Look:
             ready = row.wanted and row.state == State.READY
         if ready:
             self._look_after(driver)
+
+    def failed(self) -> None:
+        """Something that nobody foresaw came up: nothing is known of the session now."""
+        with transaction():
+            row = leases.hold(self.session_id, self.owner)
+            states.move(row, SessionStatus(State.DISCONNECTED, "internal"), source="supervisor")
+            row.gap_open = True
+            _try_again(row, utcnow())
 
     def _write(self, row: Session, status: SessionStatus, task: _Task, done: bool, qr: Qr | None) -> None:
         now = utcnow()

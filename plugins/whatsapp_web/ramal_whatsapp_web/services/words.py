@@ -62,6 +62,9 @@ _REASONS: Mapping[str, object] = {
         "The server can't be reached. Check that it runs and that its address is right; we go on trying."
     ),
     "no_answer": _l("The server does not answer in time. We go on trying; messages wait."),
+    "internal": _l(
+        "Something went wrong here, not at the server. It is tried again by itself; the installation's log says what."
+    ),
     "html": _l(
         "A web page answers where the server should. Check the address: maybe a proxy or another program is there."
     ),

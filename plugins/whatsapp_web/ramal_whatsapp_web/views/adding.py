@@ -9,7 +9,8 @@ from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from ramal.api import RamalError, limit, read_form, require_permission
-from ramal_whatsapp_web.drivers import DRIVERS
+from ramal_whatsapp_web import demo
+from ramal_whatsapp_web.drivers import DEFAULT, DRIVERS
 from ramal_whatsapp_web.permissions import MANAGE
 from ramal_whatsapp_web.schemas.sessions import NewNumberSchema
 from ramal_whatsapp_web.services import sessions
@@ -19,8 +20,8 @@ from ramal_whatsapp_web.views.blueprint import Errors, pages, sentences
 @pages.get("/new")
 @require_permission(MANAGE)
 def new_number() -> str:
-    """The form."""
-    return _form({"driver": "waha"}, {})
+    """The form; ``?driver=simulator`` offers the simulator, too, to who writes plugins."""
+    return _form({"driver": request.args.get("driver", DEFAULT)}, {})
 
 
 @pages.post("/new")
@@ -39,5 +40,7 @@ def add_number() -> Response | tuple[str, int]:
 
 
 def _form(values: Mapping[str, Any], errors: Errors) -> str:
-    drivers = [(name, str(driver.title)) for name, driver in DRIVERS.items()]
+    # The simulator reaches no phone: nobody should choose it by mistake.
+    offered = DRIVERS if demo.is_running() else {DEFAULT, str(values.get("driver"))}
+    drivers = [(name, str(driver.title)) for name, driver in DRIVERS.items() if name in offered]
     return render_template("whatsapp_web/pages/new.html", values=values, errors=errors, drivers=drivers)

@@ -189,7 +189,7 @@ def _session_status(response: httpx2.Response) -> str | None:
     """The session's status in a refusal that is about it."""
     try:
         found = response.json()
-    except ValueError:
+    except (RecursionError, ValueError):
         return None
     status = found.get("status") if isinstance(found, dict) else None
     return status if isinstance(status, str) else None
@@ -199,7 +199,7 @@ def _words(response: httpx2.Response) -> str:
     """The provider's own words in an error answer: ``message``, ``error``, or the start of the body."""
     try:
         found = response.json()
-    except ValueError:
+    except (RecursionError, ValueError):
         return "" if _is_page(response) else response.text[:_WORDS]
     if not isinstance(found, dict):
         return json.dumps(found)[:_WORDS]
@@ -221,7 +221,7 @@ def _json_of(response: httpx2.Response) -> Any:
         return None
     try:
         return response.json()
-    except ValueError:
+    except (RecursionError, ValueError):
         sentence = _("The provider's answer could not be read.")
         raise NoAnswerError(sentence, "UNREADABLE_ANSWER", FailureClass.UNKNOWN, status=response.status_code) from None
 

@@ -326,7 +326,7 @@ def _png_in(body: str) -> bytes | None:
     """The picture of a JSON answer ``{mimetype, data}``, which some versions give whatever is asked for."""
     try:
         content = base64.b64decode(json.loads(body)["data"], validate=True)
-    except (binascii.Error, KeyError, TypeError, ValueError):
+    except (binascii.Error, KeyError, RecursionError, TypeError, ValueError):
         return None
     return content if content.startswith(_PNG) else None
 
