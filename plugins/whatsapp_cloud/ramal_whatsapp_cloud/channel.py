@@ -18,6 +18,7 @@ from ramal.api import (
     MediaRef,
     MediaStream,
     Outbound,
+    OutboundChange,
     RateLimit,
     SendFailure,
     SendPermission,
@@ -120,6 +121,9 @@ class WhatsAppCloudChannel(Channel):
 
     def send(self, outbound: Outbound, context: ChannelContext) -> SendResult:
         return GraphClient.of(context).send(outbound)
+
+    def send_change(self, change: OutboundChange, context: ChannelContext) -> None:
+        GraphClient.of(context).react(change)
 
     def classify(self, error: Exception) -> SendFailure:
         return errors.classify(error)

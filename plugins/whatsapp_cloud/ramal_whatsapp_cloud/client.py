@@ -20,6 +20,7 @@ from ramal.api import (
     MediaRef,
     MediaStream,
     Outbound,
+    OutboundChange,
     OutboundFile,
     SendResult,
     Status,
@@ -28,7 +29,7 @@ from ramal.api import (
 from ramal.api import gettext as _
 from ramal_whatsapp_cloud.errors import MEDIA_CODES, GraphError, UnreadableAnswerError, UploadError
 from ramal_whatsapp_cloud.limits import MEDIA
-from ramal_whatsapp_cloud.outbound import check_file, message_body, only_file
+from ramal_whatsapp_cloud.outbound import check_file, message_body, only_file, reaction_body
 from ramal_whatsapp_cloud.parse.people import aliases_of
 
 #: Seconds. Sending waits long: an answer that is late costs less than a message whose fate is unknown.
@@ -81,6 +82,10 @@ class GraphClient:
             if error.graph_code not in MEDIA_CODES:
                 raise
         return self._send(message_body(outbound, self.upload(file)))
+
+    def react(self, change: OutboundChange) -> None:
+        """Put a reaction on a message, or take it back."""
+        self._send(reaction_body(change))
 
     def _send(self, body: Mapping[str, Any]) -> SendResult:
         answer = self._call("POST", f"{self.phone_number_id}/messages", json=body, timeout=SEND_TIMEOUT)

@@ -1,4 +1,4 @@
-"""The body of ``POST /{phone_number_id}/messages`` for one outgoing message.
+"""The body of ``POST /{phone_number_id}/messages`` for one outgoing message or reaction.
 
 Limits are checked here, before anything leaves: the provider's own refusal of a long button title
 comes as a bare "parameter value is not valid". Every check raises InvalidPayload with a sentence.
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from ramal.api import InvalidPayload, Outbound, OutboundFile
+from ramal.api import InvalidPayload, Outbound, OutboundChange, OutboundFile
 from ramal.api import gettext as _
 from ramal_whatsapp_cloud import limits
 from ramal_whatsapp_cloud.parse.people import alias_of
@@ -28,12 +28,25 @@ def message_body(outbound: Outbound, media_id: str | None = None) -> Body:
         **build(outbound, media_id),
         "biz_opaque_callback_data": within(outbound.client_ref, limits.OPAQUE, "client_ref"),
     }
-    if outbound.reply_to and body["type"] != "reaction":
+    if outbound.reply_to:
         body["context"] = {"message_id": outbound.reply_to}
     return body
 
 
-def recipient(outbound: Outbound) -> Body:
+def reaction_body(change: OutboundChange) -> Body:
+    """A reaction is a message of its own; an empty emoji takes it back. Nothing else can be changed with this API."""
+    if change.kind != "reaction":
+        raise InvalidPayload(_("WhatsApp's official API can't edit or delete messages."))
+    return {
+        "messaging_product": "whatsapp",
+        **recipient(change),
+        "type": "reaction",
+        "reaction": {"message_id": change.target, "emoji": change.emoji or ""},
+        "biz_opaque_callback_data": within(change.client_ref, limits.OPAQUE, "client_ref"),
+    }
+
+
+def recipient(outbound: Outbound | OutboundChange) -> Body:
     """``to`` for a phone or a group, ``recipient`` for a business-scoped id.
 
     A BSUID in ``to`` is accepted and silently dropped by the provider.
@@ -116,15 +129,6 @@ def _card(person: Mapping[str, Any]) -> Body:
     phones = [{"phone": phone, "type": "CELL"} for phone in person.get("phones") or ()]
     first = name.split()[0] if name.split() else name
     return {"name": {"formatted_name": name, "first_name": first}, "phones": phones}
-
-
-def _reaction(outbound: Outbound, _media_id: str | None) -> Body:
-    target = outbound.payload.get("target") or outbound.reply_to
-    if not target:
-        raise InvalidPayload(_("A reaction names the message it is for."))
-    # An empty emoji takes the reaction back.
-    emoji = outbound.payload.get("emoji") or ""
-    return {"type": "reaction", "reaction": {"message_id": target, "emoji": emoji}}
 
 
 def _interactive(outbound: Outbound, _media_id: str | None) -> Body:
@@ -212,5 +216,4 @@ _CONTENT: Mapping[str, Callable[[Outbound, str | None], Body]] = {
     "location": _location,
     "contact": _contacts,
     "interactive": _interactive,
-    "reaction": _reaction,
 }

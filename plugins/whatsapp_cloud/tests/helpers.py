@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx2
 
-from ramal.api import ChannelContext, Delivery, HttpClient, InboundItem, Outbound, WebhookRequest
+from ramal.api import ChannelContext, Delivery, HttpClient, InboundItem, Outbound, OutboundChange, WebhookRequest
 from ramal_whatsapp_cloud.parse import parse_delivery
 
 #: One client for all tests: each new one reads the machine's certificates, which takes longer than a test.
@@ -49,6 +49,19 @@ def request(
 
 def context(settings: Mapping[str, Any], http: HttpClient) -> ChannelContext:
     return ChannelContext(uuid.uuid4(), uuid.uuid4(), "Teste", settings, http)
+
+
+def reaction(target: str = "wamid.X", emoji: str | None = "👍", **changes: Any) -> OutboundChange:
+    values: dict[str, Any] = {
+        "kind": "reaction",
+        "target": target,
+        "own": False,
+        "message_kind": "text",
+        "client_ref": "0197fa00-0000-7000-8000-000000000002",
+        "address": CUSTOMER,
+        "emoji": emoji,
+    }
+    return OutboundChange(**(values | changes))
 
 
 def outbound(**changes: Any) -> Outbound:

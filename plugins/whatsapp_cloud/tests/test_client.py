@@ -23,7 +23,7 @@ from ramal_whatsapp_cloud.channel import WhatsAppCloudChannel
 from ramal_whatsapp_cloud.errors import GraphError, UnreadableAnswerError
 from ramal_whatsapp_cloud.testing import GraphSimulator
 
-from .helpers import CUSTOMER, context, outbound
+from .helpers import CUSTOMER, context, outbound, reaction
 
 channel = WhatsAppCloudChannel()
 PICTURE = b"\xff\xd8\xff\xe0 a picture, said its author"
@@ -51,6 +51,43 @@ def test_a_text_is_accepted_once_with_our_reference(
     assert (result.provider_id, result.status) == (row["wamid"], Status.ACCEPTED)
     assert (row["to"], row["client_ref"]) == (CUSTOMER, outbound().client_ref)
     assert row["body"]["text"]["body"] == "Bom dia!"
+
+
+def test_a_reaction_is_put_on_a_message_and_taken_back(
+    graph_simulator: GraphSimulator, channel_context: ChannelContext
+) -> None:
+    target = graph_simulator.customer_writes(wa_id=CUSTOMER)
+    channel.send_change(reaction(target, "👍"), channel_context)
+    channel.send_change(reaction(target, None), channel_context)
+    seen = [row["body"]["reaction"] for row in graph_simulator.ledger()]
+    assert seen == [{"message_id": target, "emoji": "👍"}, {"message_id": target, "emoji": ""}]
+
+
+@pytest.mark.parametrize(
+    ("failure", "expected"),
+    [
+        ({"kind": "error", "code": 131026}, FailureClass.PERMANENT),
+        ({"kind": "error", "code": 131056}, FailureClass.PAIR),
+        ({"kind": "drop_after_accept"}, FailureClass.UNKNOWN),
+    ],
+)
+def test_a_reaction_that_fails_is_classified(
+    graph_simulator: GraphSimulator, channel_context: ChannelContext, failure: dict[str, Any], expected: FailureClass
+) -> None:
+    target = graph_simulator.customer_writes(wa_id=CUSTOMER)
+    graph_simulator.configure(failures=[failure])
+    with pytest.raises(Exception) as raised:
+        channel.send_change(reaction(target), channel_context)
+    assert channel.classify(raised.value).failure is expected
+
+
+def test_a_reaction_to_a_message_that_nobody_wrote_is_refused(
+    graph_simulator: GraphSimulator, channel_context: ChannelContext
+) -> None:
+    with pytest.raises(GraphError) as raised:
+        channel.send_change(reaction("wamid.nobody"), channel_context)
+    assert channel.classify(raised.value).failure is FailureClass.PERMANENT
+    assert graph_simulator.ledger() == []
 
 
 def test_the_provider_says_how_it_spells_the_number(

@@ -207,6 +207,58 @@ def test_reactions_edits_and_deletions_change_the_bubble(shop: Shop) -> None:
     shop.until(lambda: shop.thread()[0]["revoked_at"])
 
 
+def test_the_agent_reacts_and_the_phones_echo_shows_once(shop: Shop) -> None:
+    wamid = shop.simulator.customer_writes(wa_id=CUSTOMER, body="Obrigada!")
+    shop.conversation()
+    (bubble,) = shop.thread()
+    path = f"/messages/{bubble['id']}/reaction"
+    answer = shop.agent.put(path, {"emoji": "❤️"})
+    assert (answer.status_code, answer.json["pending"]) == (202, {"reaction": {"emoji": "❤️"}})
+    shop.until(lambda: shop.thread()[0]["reactions"])
+    (row,) = shop.simulator.ledger()
+    assert row["body"]["reaction"] == {"message_id": wamid, "emoji": "❤️"}
+
+    # The same as the phone app, which shares the number, reports it; and the ticks of the reaction itself.
+    echo = {
+        "from": "5511900000001",
+        "to": CUSTOMER,
+        "id": "wamid.echo",
+        "timestamp": str(int(time.time()) + 1),
+        "type": "reaction",
+        "reaction": {"message_id": wamid, "emoji": "❤️"},
+    }
+    number = shop.simulator.phone_number_id
+    shop.simulator.world.send_value(number, "smb_message_echoes", {"message_echoes": [echo]}, lane="echo")
+    shop.simulator.wait_idle()
+    shop.until(lambda: not drain_once())
+    (bubble,) = shop.thread()
+    (reaction,) = bubble["reactions"]
+    assert (reaction["emoji"], reaction["by"], bool(reaction["name"])) == ("❤️", "agent", True)
+    assert bubble["status"] is None
+
+    shop.agent.delete(path)
+    shop.until(lambda: not shop.thread()[0]["reactions"])
+    assert shop.simulator.ledger()[-1]["body"]["reaction"]["emoji"] == ""
+
+
+def test_a_refused_reaction_is_told_with_the_providers_words(shop: Shop) -> None:
+    shop.simulator.customer_writes(wa_id=CUSTOMER, body="Obrigada!")
+    shop.conversation()
+    shop.simulator.configure(failures=[{"kind": "error", "code": 131026}])
+    shop.agent.put(f"/messages/{shop.thread()[0]['id']}/reaction", {"emoji": "👍"})
+    shop.until(lambda: len(shop.thread()) == 2)
+    bubble, line = shop.thread()
+    assert (line["payload"]["event"], line["payload"]["change"]) == ("change_failed", "reaction")
+    assert line["payload"]["reason"]
+    assert (bubble["reactions"], bubble["pending"]) == ([], {})
+
+
+def test_what_whatsapp_can_not_change_is_not_offered(shop: Shop) -> None:
+    shop.simulator.customer_writes(wa_id=CUSTOMER, body="Oi")
+    able = shop.agent.get(f"/conversations/{shop.conversation()}").json["capabilities"]
+    assert (able["reactions"], able["edit"], able["revoke"]) == (True, False, False)
+
+
 def test_the_agent_sends_a_picture(shop: Shop) -> None:
     shop.simulator.customer_writes(wa_id=CUSTOMER, body="Tem foto?")
     shop.conversation()

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from ramal.api import Alias, InvalidPayload, OutboundFile
-from ramal_whatsapp_cloud.outbound import check_file, message_body
+from ramal_whatsapp_cloud.outbound import check_file, message_body, reaction_body
 from ramal_whatsapp_cloud.testing.contracts import check
 
-from .helpers import CUSTOMER, outbound
+from .helpers import CUSTOMER, outbound, reaction
 
 MB = 1024 * 1024
 YES = {"id": "yes", "title": "Sim"}
@@ -56,14 +56,6 @@ OUTGOING: list[tuple[dict[str, Any], dict[str, Any]]] = [
         },
     ),
     (
-        {"kind": "reaction", "payload": {"target": "wamid.X", "emoji": "👍"}},
-        {"reaction": {"message_id": "wamid.X", "emoji": "👍"}},
-    ),
-    (
-        {"kind": "reaction", "payload": {}, "reply_to": "wamid.X"},
-        {"reaction": {"message_id": "wamid.X", "emoji": ""}},
-    ),
-    (
         {"kind": "interactive", "body": "Confirma?", "payload": {"type": "button", "buttons": [YES], "footer": "f"}},
         {
             "interactive": {
@@ -105,6 +97,22 @@ def test_a_reply_quotes() -> None:
     body = message_body(outbound(reply_to="wamid.X"))
     assert body["context"] == {"message_id": "wamid.X"}
     check(body, "message")
+
+
+@pytest.mark.parametrize(("emoji", "written"), [("👍", "👍"), (None, "")])
+def test_a_reaction_is_written_as_the_reference_says(emoji: str | None, written: str) -> None:
+    change = reaction(emoji=emoji)
+    body = reaction_body(change)
+    assert (body["type"], body["reaction"]) == ("reaction", {"message_id": "wamid.X", "emoji": written})
+    assert (body["recipient_type"], body["to"]) == ("individual", CUSTOMER)
+    assert body["biz_opaque_callback_data"] == change.client_ref
+    check(body, "message")
+
+
+@pytest.mark.parametrize("kind", ["edit", "revoke"])
+def test_what_the_api_has_no_word_for_never_leaves(kind: str) -> None:
+    with pytest.raises(InvalidPayload):
+        reaction_body(reaction(kind=kind))
 
 
 def test_a_person_without_a_phone_is_a_recipient() -> None:

@@ -60,6 +60,10 @@ export class Api {
     return this.request<T>("PATCH", path, body);
   }
 
+  delete<T>(path: string): Promise<T> {
+    return this.request<T>("DELETE", path);
+  }
+
   private async request<T>(
     method: string,
     path: string,

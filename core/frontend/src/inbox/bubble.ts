@@ -6,6 +6,8 @@ import { registered } from "../host/registry.js";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { attachment } from "./attachments_view.js";
+import { chips, wordsOf } from "./changes.js";
+import type { Chip } from "./changes.js";
 import { clockTime, fullTime } from "./format.js";
 import { contactCards, interactive, locationCard, unsupported } from "./payloads.js";
 import { plugged } from "./plugged.js";
@@ -23,6 +25,9 @@ export interface BubbleContext {
   jump(id: string): void;
   openMedia(message: Message, file: Attachment): void;
   copy(message: Message): void;
+  canReact(message: Message): boolean;
+  /** With null the own reaction is taken back. */
+  react(message: Message, emoji: string | null): void;
   /** What plugins offer; the button is a tab stop where `stop` says so. */
   more(message: Message, stop: boolean): unknown;
 }
@@ -62,9 +67,10 @@ function quote(message: Message, context: BubbleContext): unknown {
 }
 
 function text(message: Message): unknown {
-  if (!message.body) return nothing;
-  const large = message.kind === "text" && isEmojiOnly(message.body);
-  return html`<p class="bubble-text ${large ? "bubble-emoji" : ""}">${richText(message.body)}</p>`;
+  const words = wordsOf(message);
+  if (!words) return nothing;
+  const large = message.kind === "text" && isEmojiOnly(words);
+  return html`<p class="bubble-text ${large ? "bubble-emoji" : ""}">${richText(words)}</p>`;
 }
 
 function content(message: Message, context: BubbleContext): unknown {
@@ -104,9 +110,10 @@ function meta(message: Message): TemplateResult {
           ></span
         >`
       : nothing}
-    ${message.edited_at && !message.revoked_at
+    ${message.edited_at && !message.revoked_at && !message.pending?.edit
       ? html`<span title=${fullTime(message.edited_at)}>${t("edited")}</span>`
       : nothing}
+    ${pendingWords(message)}
     <time datetime=${message.sent_at} title=${fullTime(message.sent_at)}
       >${clockTime(message.sent_at)}</time
     >
@@ -118,21 +125,48 @@ function meta(message: Message): TemplateResult {
   </span>`;
 }
 
-function reactions(message: Message): unknown {
-  if (!message.reactions.length) return nothing;
-  const grouped = new Map<string, string[]>();
-  for (const { emoji, name, by } of message.reactions) {
-    const who = name ?? (by === "agent" ? t("Agent") : t("Contact"));
-    grouped.set(emoji, [...(grouped.get(emoji) ?? []), who]);
-  }
+/** An edit or a deletion that the channel has not taken yet. */
+function pendingWords(message: Message): unknown {
+  const { edit, revoke } = message.pending ?? {};
+  if (message.revoked_at || (!edit && !revoke)) return nothing;
+  return html`<span class="bubble-waiting" data-testid="pending-change"
+    >${icon("clock")}${revoke ? t("Deleting…") : t("Saving the edit…")}</span
+  >`;
+}
+
+function reactions(message: Message, context: BubbleContext, active: boolean): unknown {
+  const shown = message.revoked_at ? [] : chips(message);
+  if (!shown.length) return nothing;
+  const mine = shown.some((chip) => chip.own) && context.canReact(message);
   return html`<ul class="reactions" aria-label=${t("Reactions")}>
-    ${[...grouped].map(
-      ([emoji, names]) => html`<li class="reaction" title=${names.join(", ")}>
-        ${emoji}${names.length > 1 ? html`<span>${names.length}</span>` : nothing}
-        <span class="visually-hidden">${names.join(", ")}</span>
-      </li>`,
-    )}
+    ${shown.map((chip) => html`<li>${reaction(message, chip, context, mine, active)}</li>`)}
   </ul>`;
+}
+
+function reaction(message: Message, chip: Chip, context: BubbleContext, mine: boolean, active: boolean): unknown {
+  const who = ({ name, by }: Chip["by"][number]) => name ?? (by === "agent" ? t("Agent") : t("Contact"));
+  const names = chip.by.map(who).join(", ");
+  const classes = `reaction ${chip.own ? "is-own" : ""} ${chip.pending ? "is-pending" : ""}`;
+  const face = html`${chip.emoji}${chip.by.length > 1 ? html`<span>${chip.by.length}</span>` : nothing}
+    ${chip.pending
+      ? html`<span class="reaction-waiting" data-testid="pending-reaction"
+          >${icon("clock")}<span class="visually-hidden">${t("Sending")}</span></span
+        >`
+      : nothing}
+    <span class="visually-hidden">${names}</span>`;
+  const going = chip.pending && message.pending?.reaction?.emoji === null;
+  if (!chip.own || !mine || going) return html`<span class=${classes} title=${names}>${face}</span>`;
+  return html`<button
+    type="button"
+    class=${classes}
+    tabindex=${active ? 0 : -1}
+    title=${t("Take the reaction back")}
+    aria-label=${t("{emoji} by {names}. Take the reaction back", { emoji: chip.emoji, names })}
+    data-testid="own-reaction"
+    @click=${() => context.react(message, null)}
+  >
+    ${face}
+  </button>`;
 }
 
 function trouble(message: Message, context: BubbleContext): unknown {
@@ -189,6 +223,7 @@ function mediaOnly(message: Message): boolean {
     !message.body &&
     !message.reply_to &&
     !message.revoked_at &&
+    !message.pending?.revoke &&
     message.attachments.length > 0 &&
     message.attachments.every((file) => kinds.includes(file.kind) && file.state === "ready")
   );
@@ -197,7 +232,7 @@ function mediaOnly(message: Message): boolean {
 /** Plain words: the time goes on with the last line. */
 function textOnly(message: Message): boolean {
   const plain = message.kind === "text" || message.kind === "note" || message.kind === "template";
-  return plain && !!message.body && !isEmojiOnly(message.body) && !message.attachments.length;
+  return plain && !!message.body && !isEmojiOnly(wordsOf(message)) && !message.attachments.length;
 }
 
 export function bubble(
@@ -215,6 +250,7 @@ export function bubble(
     textOnly(message) ? "is-text" : "",
     message.kind === "sticker" && !message.revoked_at ? "is-sticker" : "",
     message.status === "failed" ? "is-failed" : "",
+    message.pending?.edit || message.pending?.revoke ? "is-changing" : "",
   ];
   const label = t("{author}, {time}", {
     author: author(message, context),
@@ -243,7 +279,7 @@ export function bubble(
       </div>
       ${toolbar(message, context, place.active)}
     </div>
-    ${reactions(message)} ${trouble(message, context)}
+    ${reactions(message, context, place.active)} ${trouble(message, context)}
   </div>`;
 }
 

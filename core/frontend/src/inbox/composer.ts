@@ -5,8 +5,10 @@ import { registered } from "../host/registry.js";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
 import { reopen, take } from "./actions.js";
+import { editMessage, possible, wordsOf } from "./changes.js";
 import { filesStrip } from "./composer_files.js";
 import { canWrite, nudge, windowLine } from "./composer_state.js";
+import { blockedBanner, editStrip, modeButtons, quoteStrip } from "./composer_strips.js";
 import type { Mode } from "./drafts.js";
 import { InboxElement } from "./element.js";
 import { emojiPicker } from "./emoji.js";
@@ -15,7 +17,6 @@ import { slot } from "./slot.js";
 import type { Attachment, Conversation, Message, Quote } from "./types.js";
 import { carries, kindFor, pasted, run, startUpload } from "./uploads.js";
 import type { Upload } from "./uploads.js";
-import { kindIcon, preview } from "./words.js";
 
 type Quoted = Quote & { id: string };
 
@@ -30,6 +31,8 @@ export class Composer extends InboxElement {
 
   private shownId = "";
   private quote: Quoted | null = null;
+  /** The message whose words stand in the field, instead of the draft. */
+  private editing: Message | null = null;
   private readonly files = new Map<string, Upload[]>();
   private saveTimer = 0;
   private clockTimer = 0;
@@ -67,6 +70,7 @@ export class Composer extends InboxElement {
   setMode(mode: Mode, focus = true): void {
     if (mode !== this.mode) {
       this.save();
+      this.editing = null;
       this.mode = mode;
       void this.updateComplete.then(() => this.loadDraft());
     }
@@ -74,11 +78,50 @@ export class Composer extends InboxElement {
   }
 
   replyTo(message: Message): void {
+    this.stopEditing();
     this.setMode("reply");
     const { id, provider_id, kind, body, direction } = message;
     this.quote = { id, provider_id, kind, body, direction };
     this.requestUpdate();
     void this.updateComplete.then(() => this.input?.focus());
+  }
+
+  /** Put a message's words into the field; the draft that stands there is kept until that is over. */
+  edit(message: Message): void {
+    if (this.mode === "reply") this.save();
+    else this.setMode("reply", false);
+    this.editing = message;
+    this.requestUpdate();
+    // The menu that it was chosen from takes the focus back first.
+    void this.updateComplete.then(() => requestAnimationFrame(() => this.fill(wordsOf(message))));
+  }
+
+  private fill(text: string): void {
+    const { input } = this;
+    if (!input) return;
+    input.value = text;
+    input.focus();
+    input.setSelectionRange(text.length, text.length);
+    this.grow();
+    this.requestUpdate();
+  }
+
+  private readonly stopEditing = (): void => {
+    if (!this.editing) return;
+    this.editing = null;
+    this.loadDraft();
+    this.input?.focus();
+  };
+
+  /** The last message of ours whose words can still be changed. */
+  private editLast(): void {
+    const { conversation, store } = this;
+    const last = store.threads
+      .peek(conversation.id)
+      ?.items.findLast(
+        (item) => item.author?.id === store.me.id && possible(store, conversation, item).edit,
+      );
+    if (last) this.edit(last);
   }
 
   insertText(text: string): void {
@@ -92,6 +135,10 @@ export class Composer extends InboxElement {
   addFiles(files: Iterable<File>): void {
     const { conversation, store } = this;
     if (canWrite(store, conversation, this.mode).blocked) return;
+    if (this.editing) {
+      store.toast(t("Finish editing first."));
+      return;
+    }
     const capabilities = this.mode === "note" ? undefined : conversation.capabilities;
     const key = this.fileKey;
     for (const file of files) {
@@ -115,6 +162,7 @@ export class Composer extends InboxElement {
     this.shownId = this.conversation.id;
     this.mode = "reply";
     this.quote = null;
+    this.editing = null;
     void this.updateComplete.then(() => this.loadDraft());
   }
 
@@ -129,7 +177,7 @@ export class Composer extends InboxElement {
   private readonly save = (): void => {
     clearTimeout(this.saveTimer);
     const { input } = this;
-    if (input && this.shownId) {
+    if (input && this.shownId && !this.editing) {
       this.store.drafts.set(this.shownId, this.mode, input.value, this.quote);
     }
   };
@@ -138,7 +186,7 @@ export class Composer extends InboxElement {
     this.grow();
     clearTimeout(this.saveTimer);
     this.saveTimer = setTimeout(this.save, 300);
-    const typing = this.mode === "reply" && this.conversation.capabilities?.typing;
+    const typing = this.mode === "reply" && !this.editing && this.conversation.capabilities?.typing;
     if (typing && this.input?.value) this.store.sendTyping(this.conversation.id);
     this.requestUpdate();
   };
@@ -155,11 +203,23 @@ export class Composer extends InboxElement {
     if (event.key === "Enter" && !event.shiftKey && !event.isComposing) {
       event.preventDefault();
       this.send();
+    } else if (event.key === "Escape" && this.editing) {
+      event.stopPropagation();
+      this.stopEditing();
     } else if (event.key === "Escape" && this.quote) {
       event.stopPropagation();
       this.dropQuote();
+    } else if (event.key === "ArrowUp" && this.untouched) {
+      event.preventDefault();
+      this.editLast();
     }
   };
+
+  /** Nothing is being written. */
+  private get untouched(): boolean {
+    const empty = !this.input?.value && !this.uploads.length && !this.quote;
+    return empty && this.mode === "reply" && !this.editing;
+  }
 
   private readonly dropQuote = (): void => {
     this.quote = null;
@@ -174,7 +234,11 @@ export class Composer extends InboxElement {
   };
 
   private get sendable(): boolean {
-    const { uploads } = this;
+    const { editing, uploads } = this;
+    if (editing) {
+      const words = this.input?.value.trim() ?? "";
+      return !!words && words.length <= this.limit;
+    }
     if (uploads.some((file) => file.state !== "ready")) return false;
     const text = this.input?.value.trim() ?? "";
     return (!!text || uploads.length > 0) && text.length <= this.limit;
@@ -182,12 +246,18 @@ export class Composer extends InboxElement {
 
   private get limit(): number {
     if (this.mode === "note") return 20_000;
-    return this.conversation.capabilities?.text_limit ?? 4096;
+    const { capabilities } = this.conversation;
+    const caption = this.editing && this.editing.kind !== "text" ? capabilities?.caption_limit : null;
+    return caption ?? capabilities?.text_limit ?? 4096;
   }
 
   private readonly send = (): void => {
     const { input, conversation, store } = this;
     if (!input || canWrite(store, conversation, this.mode).blocked || !this.sendable) return;
+    if (this.editing) {
+      void this.saveEdit(this.editing, input.value.trim());
+      return;
+    }
     const attachments = this.uploads.flatMap((file): Attachment[] =>
       file.attachment ? [file.attachment] : [],
     );
@@ -209,6 +279,12 @@ export class Composer extends InboxElement {
     input.focus();
   };
 
+  /** The words stay in the field until the server has taken them. */
+  private async saveEdit(message: Message, body: string): Promise<void> {
+    const saved = body === message.body || (await editMessage(this.store, message, body));
+    if (saved && this.editing === message) this.stopEditing();
+  }
+
   private readonly chosen = (event: Event): void => {
     const input = event.target as HTMLInputElement;
     this.addFiles(input.files ?? []);
@@ -223,43 +299,12 @@ export class Composer extends InboxElement {
       aria-label=${mode === "note" ? t("Private note") : t("Reply")}
     >
       <div class="composer-top">
-        ${this.modes()} ${windowLine(conversation)}
+        ${modeButtons(mode, (chosen) => this.setMode(chosen))} ${windowLine(conversation)}
       </div>
-      ${state.blocked ? this.banner(state.blocked, state.action) : this.editor()}
+      ${state.blocked
+        ? blockedBanner(state.blocked, state.action && (() => void reopen(store, conversation.id)))
+        : this.editor()}
     </section>`;
-  }
-
-  private modes() {
-    const one = (mode: Mode, words: string, name: string, keys: string) => html`<button
-      type="button"
-      class="composer-mode mode-${mode}"
-      aria-pressed=${this.mode === mode}
-      title="${words} (${keys})"
-      data-testid=${mode === "note" ? "note-toggle" : "reply-toggle"}
-      @click=${() => this.setMode(mode)}
-    >
-      ${icon(name)}<span>${words}</span>
-    </button>`;
-    return html`<div class="composer-modes" role="group" aria-label=${t("What to write")}>
-      ${one("reply", t("Reply"), "message-2", "Alt+L")}
-      ${one("note", t("Private note"), "lock", "Alt+P")}
-    </div>`;
-  }
-
-  private banner(reason: string, action?: "reopen") {
-    return html`<div class="composer-banner" data-testid="composer-banner" role="status">
-      ${icon(action ? "circle-check" : "clock-off")}
-      <span>${reason}</span>
-      ${action
-        ? html`<button
-            type="button"
-            class="btn btn-sm btn-secondary"
-            @click=${() => reopen(this.store, this.conversation.id)}
-          >
-            ${t("Reopen")}
-          </button>`
-        : nothing}
-    </div>`;
   }
 
   private editor() {
@@ -273,8 +318,9 @@ export class Composer extends InboxElement {
             </button>
           </p>`
         : nothing}
-      ${this.quoteStrip()}
-      ${filesStrip(this.uploads, {
+      ${this.editing ? editStrip(this.editing, this.stopEditing) : nothing}
+      ${this.quote && !this.editing && mode === "reply" ? quoteStrip(this.quote, conversation, this.dropQuote) : nothing}
+      ${filesStrip(this.editing ? [] : this.uploads, {
         remove: (upload) => this.removeFile(upload),
         retry: (upload) =>
           void run(store.api, conversation.channel_id, upload, () => this.requestUpdate()),
@@ -285,7 +331,7 @@ export class Composer extends InboxElement {
         placeholder=${mode === "note"
           ? t("Write a note only your team will see…")
           : t("Write a message…")}
-        aria-label=${mode === "note" ? t("Private note") : t("Message")}
+        aria-label=${mode === "note" ? t("Private note") : this.editing ? t("Edit message") : t("Message")}
         data-testid="composer-input"
         @input=${this.changed}
         @keydown=${this.keys}
@@ -305,32 +351,11 @@ export class Composer extends InboxElement {
     this.input?.focus();
   }
 
-  private quoteStrip() {
-    const { quote, conversation } = this;
-    if (!quote || this.mode === "note") return nothing;
-    const symbol = kindIcon(quote.kind);
-    return html`<div class="composer-quote" data-testid="reply-strip">
-      <span class="quote">
-        <span class="quote-name"
-          >${quote.direction === "in" ? conversation.contact.name : t("You")}</span
-        >
-        <span class="quote-text">${symbol ? icon(symbol) : nothing}${preview(quote)}</span>
-      </span>
-      <button
-        type="button"
-        class="btn btn-quiet btn-icon btn-sm"
-        aria-label=${t("Don't reply to this message")}
-        @click=${this.dropQuote}
-      >
-        ${icon("x")}
-      </button>
-    </div>`;
-  }
-
   private bar() {
     const { mode, conversation } = this;
     const length = this.input?.value.length ?? 0;
-    const media = mode === "note" || Object.keys(conversation.capabilities?.media ?? {}).length > 0;
+    const media = !this.editing && (mode === "note" || Object.keys(conversation.capabilities?.media ?? {}).length > 0);
+    const words = this.editing ? t("Save") : mode === "note" ? t("Save note") : t("Send");
     const context = { conversation: { ...conversation }, mode };
     return html`<div class="composer-bar">
       ${emojiPicker((emoji) => this.insertText(emoji))}
@@ -367,11 +392,11 @@ export class Composer extends InboxElement {
         type="button"
         class="btn btn-primary btn-send"
         ?disabled=${!this.sendable}
-        aria-label=${mode === "note" ? t("Save note") : t("Send")}
+        aria-label=${words}
         data-testid="send-button"
         @click=${this.send}
       >
-        <span>${mode === "note" ? t("Save note") : t("Send")}</span>${icon("send-2")}
+        <span>${words}</span>${icon(this.editing ? "check" : "send-2")}
       </button>
     </div>`;
   }

@@ -64,6 +64,7 @@ export class ConversationView extends InboxElement {
       @dragover=${this.over}
       @dragleave=${this.leave}
       @drop=${this.drop}
+      @edit-message=${(event: CustomEvent<Message>) => this.composer?.edit(event.detail)}
       @reply-to=${(event: CustomEvent<Message>) => this.composer?.replyTo(event.detail)}
     >
       <h2 class="visually-hidden">${conversation.contact.name}</h2>

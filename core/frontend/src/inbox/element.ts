@@ -61,6 +61,8 @@ export function menu(options: {
   /** 0 or -1 for a button that is not always a tab stop. */
   tabindex?: number;
   toggled?: (open: boolean) => void;
+  /** Before it is shown: what it then renders is there when it is placed. */
+  opening?: () => void;
 }): TemplateResult {
   const { id, label, face, content, classes, testid, side } = options;
   return html`<button
@@ -80,6 +82,7 @@ export function menu(options: {
       popover
       class="menu"
       data-menu=${side ?? "start"}
+      @beforetoggle=${(event: ToggleEvent) => event.newState === "open" && options.opening?.()}
       @toggle=${(event: ToggleEvent) => options.toggled?.(event.newState === "open")}
     >
       ${content}

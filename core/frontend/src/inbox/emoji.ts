@@ -13,34 +13,53 @@ const GROUPS: [() => string, string][] = [
 
 const COLUMNS = 9;
 
-function walk(event: KeyboardEvent): void {
-  const step = {
-    ArrowRight: 1,
-    ArrowLeft: -1,
-    ArrowDown: COLUMNS,
-    ArrowUp: -COLUMNS,
-  }[event.key];
-  if (!step) return;
-  const buttons = [...(event.currentTarget as HTMLElement).querySelectorAll("button")];
-  const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
-  buttons[Math.max(0, Math.min(buttons.length - 1, at + step))]?.focus();
-  event.preventDefault();
-  event.stopPropagation();
+/** Keys that move the focus so many visible buttons on. */
+export function walking(steps: Record<string, number>) {
+  return (event: KeyboardEvent): void => {
+    const step = steps[event.key];
+    if (!step) return;
+    const all = (event.currentTarget as HTMLElement).querySelectorAll("button");
+    const buttons = [...all].filter((button) => button.offsetParent);
+    const at = buttons.indexOf(document.activeElement as HTMLButtonElement);
+    buttons[Math.max(0, Math.min(buttons.length - 1, at + step))]?.focus();
+    event.preventDefault();
+    event.stopPropagation();
+  };
 }
 
-export function emojiPicker(pick: (emoji: string) => void) {
+const inGrid = walking({
+  ArrowRight: 1,
+  ArrowLeft: -1,
+  ArrowDown: COLUMNS,
+  ArrowUp: -COLUMNS,
+});
+
+export interface PickerButton {
+  id: string;
+  label: string;
+  face: string;
+  classes: string;
+  testid: string;
+}
+
+function composerButton(): PickerButton {
+  const classes = "btn btn-quiet btn-icon";
+  return { id: "emoji-picker", label: t("Emoji"), face: "mood-smile", classes, testid: "emoji-button" };
+}
+
+export function emojiPicker(pick: (emoji: string) => void, button = composerButton()) {
   return html`<button
       type="button"
-      class="btn btn-quiet btn-icon"
-      popovertarget="emoji-picker"
+      class=${button.classes}
+      popovertarget=${button.id}
       aria-expanded="false"
-      aria-label=${t("Emoji")}
-      title=${t("Emoji")}
-      data-testid="emoji-button"
+      aria-label=${button.label}
+      title=${button.label}
+      data-testid=${button.testid}
     >
-      ${icon("mood-smile")}
+      ${icon(button.face)}
     </button>
-    <div id="emoji-picker" popover class="menu emoji" data-menu="start" @keydown=${walk}>
+    <div id=${button.id} popover class="menu emoji" data-menu="start" @keydown=${inGrid}>
       ${GROUPS.map(
         ([title, emoji]) => html`<p class="menu-title">${title()}</p>
           <div class="emoji-grid">

@@ -18,6 +18,7 @@ export function helpDialog(all: Shortcut[]) {
   const composing = [
     { label: "Enter", title: t("Send") },
     { label: "Shift+Enter", title: t("New line") },
+    { label: "↑", title: t("Edit the last message, in an empty field") },
     { label: "↑", title: t("Previous row or message, in a list") },
     { label: "↓", title: t("Next row or message, in a list") },
   ];

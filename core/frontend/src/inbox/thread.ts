@@ -8,6 +8,8 @@ import { t, tn } from "../i18n.js";
 import { words } from "./api.js";
 import { bubble } from "./bubble.js";
 import type { BubbleContext } from "./bubble.js";
+import { possible, react } from "./changes.js";
+import { canWrite } from "./composer_state.js";
 import { empty, InboxElement, spinner } from "./element.js";
 import { capped, dayKey, dayLabel } from "./format.js";
 import { messageMenu } from "./message_menu.js";
@@ -191,7 +193,9 @@ export class ThreadView extends InboxElement {
           .writeText(message.body ?? "")
           .then(() => store.toast(t("Copied."), "success"));
       },
-      more: (message, stop) => messageMenu(store.config, message, stop),
+      canReact: (message) => possible(store, conversation, message).react,
+      react: (message, emoji) => void react(store, message, emoji),
+      more: (message, stop) => messageMenu(store, conversation, message, stop),
     };
   }
 
@@ -239,7 +243,13 @@ export class ThreadView extends InboxElement {
     const active = items.some((item) => item.id === this.activeId)
       ? this.activeId
       : items.findLast((item) => item.kind !== "system")?.id;
-    const flags = [context.canReply, context.contactName].join("|");
+    const { capabilities } = this.conversation;
+    const flags = [
+      context.canReply,
+      context.contactName,
+      ...[capabilities?.reactions, capabilities?.edit, capabilities?.revoke],
+      canWrite(this.store, this.conversation, "reply").blocked,
+    ].join("|");
     let before: Message | undefined;
     const rows = items.map((message) => {
       const previous = before;

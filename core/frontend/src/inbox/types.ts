@@ -30,6 +30,11 @@ export interface Capabilities {
   buttons: number;
   list_rows: number;
   reactions: boolean;
+  edit: boolean;
+  revoke: boolean;
+  /** How long after it was sent a message of ours can be changed; null: always. */
+  edit_seconds: number | null;
+  revoke_seconds: number | null;
   typing: boolean;
   read_receipts: boolean;
   window: boolean;
@@ -112,6 +117,13 @@ export interface Reaction {
   name: string | null;
 }
 
+/** Changes that the channel has not taken yet; an emoji of null: ours is being taken back. */
+export interface Pending {
+  reaction?: { emoji: string | null };
+  edit?: { body: string };
+  revoke?: Record<string, never>;
+}
+
 export interface MessageError {
   code: string | null;
   message: string;
@@ -138,6 +150,7 @@ export interface Message {
   reactions: Reaction[];
   edited_at: string | null;
   revoked_at: string | null;
+  pending?: Pending;
   external: boolean;
   forwarded?: boolean;
   /** Not yet confirmed by the server: its id is `local:<client_id>`. */

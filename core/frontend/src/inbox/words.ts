@@ -98,9 +98,23 @@ export function preview(message: { kind: string | null; body: string | null }): 
 /** What a system line says: the server's sentence, or ours for the events we know. */
 export function systemWords(message: Message): string {
   if (message.body) return message.body;
-  const { event, actor, assignee } = message.payload as Record<string, string | undefined>;
+  const { event, actor, assignee, change, reason } = message.payload as Record<string, string | undefined>;
+  if (event === "change_failed") return failedChange(change, reason ?? "");
+  if (event === "change_unknown") return unknownChange(change, reason ?? "");
   const known = actor ? byPerson(event, actor, assignee ?? "") : byItself(event, assignee ?? "");
   return known ?? event ?? kindWords(message.kind);
+}
+
+function failedChange(change: string | undefined, reason: string): string {
+  if (change === "edit") return t("A message could not be edited: {reason}", { reason });
+  if (change === "revoke") return t("A message could not be deleted: {reason}", { reason });
+  return t("The reaction could not be sent: {reason}", { reason });
+}
+
+function unknownChange(change: string | undefined, reason: string): string {
+  if (change === "edit") return t("It is not known whether the edit of a message arrived: {reason}", { reason });
+  if (change === "revoke") return t("It is not known whether a message was deleted: {reason}", { reason });
+  return t("It is not known whether the reaction arrived: {reason}", { reason });
 }
 
 function byPerson(event: string | undefined, who: string, assignee: string): string | null {

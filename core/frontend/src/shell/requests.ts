@@ -3,6 +3,7 @@
 import htmx from "htmx.org";
 import { t } from "../i18n.js";
 import { cookie } from "../inbox/api.js";
+import { ask } from "./ask.js";
 import { toast } from "./toasts.js";
 
 interface RequestDetail {
@@ -81,20 +82,12 @@ function wordsOf(request: XMLHttpRequest): string {
     : t("Something went wrong on our side. Try again.");
 }
 
-/** `hx-confirm` asks in the page's own dialog (#confirm-dialog of base.html). */
+/** `hx-confirm` asks in the page's own dialog. */
 function confirm(event: Event): void {
   const { question, issueRequest } = (event as CustomEvent<ConfirmDetail>).detail;
-  const dialog = document.querySelector<HTMLDialogElement>("#confirm-dialog");
-  if (!question || !dialog) return;
+  if (!question || !document.querySelector("#confirm-dialog")) return;
   event.preventDefault();
-  dialog.querySelector("[data-confirm-question]")!.textContent = question;
-  dialog.returnValue = "";
-  dialog.addEventListener(
-    "close",
-    () => {
-      if (dialog.returnValue === "yes") issueRequest(true);
-    },
-    { once: true },
-  );
-  dialog.showModal();
+  void ask(question).then((yes) => {
+    if (yes) issueRequest(true);
+  });
 }

@@ -129,6 +129,7 @@ class World:
         """
         address = str(body.get("recipient") or body.get("to"))
         self._check_file(body)
+        self._check_reaction(body)
         self._check_limits(number, address)
         row = self.accepted.append(
             {
@@ -196,6 +197,12 @@ class World:
         media_id = (body.get(body["type"]) or {}).get("id") if body["type"] in payloads.FILE_KINDS else None
         if media_id is not None and media_id not in self._files:
             raise GraphRefusalError(131009, f"Param {body['type']}['id'] is not an uploaded file.")
+
+    def _check_reaction(self, body: Mapping[str, Any]) -> None:
+        target = body["reaction"]["message_id"] if body["type"] == "reaction" else None
+        rows = [*self.written.rows(), *self.accepted.rows()]
+        if target is not None and not any(row["wamid"] == target for row in rows):
+            raise GraphRefusalError(131009, f"Message {target} is not known")
 
     # --- files ------------------------------------------------------------------------------------
 
