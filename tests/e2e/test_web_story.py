@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,8 @@ from .conftest import Seat, TakeSeat
 pytestmark = pytest.mark.e2e
 
 NUMBER = "5511900000001"
+#: Seconds for which the provider is dead.
+OUTAGE = 60.0
 #: What the browser says of a form that comes back.
 REFUSED = re.compile("422")
 CUSTOMER = {"number": "5511987650002", "name": "Marina Exemplo"}
@@ -72,16 +75,20 @@ def test_a_number_by_qr_code(team: Team, waha: WahaSimulator, seat: TakeSeat) ->
     answer(inbox, "Fazemos sim!")
     expect(bubble(inbox, "Fazemos sim!")).to_have_attribute("data-status", "read")
     send_picture(inbox, "Este aqui")
-    wait_for(lambda: [row for row in waha.screen(CUSTOMER["number"]) if row["author"] == NUMBER and row["file"]])
+    record_voice(inbox)
+    wait_for(lambda: [row["kind"] for row in ours(waha)] == ["text", "image", "voice"])
+    change_messages(inbox, waha)
 
-    # The provider dies; people go on writing. Its page says so, and so does nothing in the inbox get lost.
+    # The provider dies for a minute; people go on writing. Its page says so, and nothing gets lost in the inbox.
     waha.go_down()
+    over = time.monotonic() + OUTAGE
     expect(page.get_by_test_id("state")).to_have_text("Desconectado", timeout=90_000)
     look(page, "down")
     missed = [f"Recado {number}" for number in range(1, 7)]
     for body in missed:
         waha.person_writes(body=body, **CUSTOMER)
     answer(inbox, "Um momento", sent=False)
+    wait_for(lambda: time.monotonic() > over, timeout=2 * OUTAGE)
     waha.come_up()
     expect(page.get_by_test_id("state")).to_have_text("Conectado", timeout=90_000)
     notes = inbox.get_by_test_id("message").filter(has_text="Recado")
@@ -159,6 +166,48 @@ def add_number(seat: Seat, waha: WahaSimulator) -> Page:
     page.wait_for_url("**/p/whatsapp_web/sessions/*")
     expect(page.get_by_test_id("qr-picture")).to_be_visible()
     return page
+
+
+def record_voice(inbox: Page) -> None:
+    """Record a voice message, throw it away, record another one, and send it."""
+    inbox.get_by_test_id("voice-start").click()
+    inbox.get_by_test_id("voice-cancel").click()
+    expect(inbox.get_by_test_id("upload")).to_have_count(0)
+    inbox.get_by_test_id("voice-start").click()
+    expect(inbox.get_by_test_id("voice-time")).to_have_text("0:01")
+    look(inbox, "recording")
+    inbox.get_by_test_id("voice-stop").click()
+    expect(inbox.get_by_test_id("upload")).to_have_attribute("data-state", "ready")
+    inbox.get_by_test_id("send-button").click()
+    expect(inbox.get_by_test_id("audio-player")).to_have_count(2)
+
+
+def change_messages(inbox: Page, waha: WahaSimulator) -> None:
+    """React to what the customer wrote, edit the answer, delete the picture for everyone."""
+    choose(inbox, bubble(inbox, "Oi, vocês fazem bolo?"), "quick-reaction")
+    choose(inbox, bubble(inbox, "Fazemos sim!"), "edit-message")
+    inbox.get_by_test_id("composer-input").fill("Fazemos, sim!")
+    inbox.get_by_test_id("send-button").click()
+    expect(bubble(inbox, "Fazemos, sim!")).to_be_visible()
+    choose(inbox, bubble(inbox, "Este aqui"), "revoke-message")
+    inbox.locator("#confirm-dialog button[value=yes]").click()
+    wait_for(lambda: [row["revoked"] for row in ours(waha)] == [False, True, False])
+    theirs = next(row for row in waha.screen(CUSTOMER["number"]) if row["author"] == "me")
+    assert list(theirs["reactions"]) == [NUMBER]
+    assert [row["text"] for row in ours(waha)][0] == "Fazemos, sim!"
+    expect(bubble(inbox, "Este aqui")).to_have_count(0)
+
+
+def choose(inbox: Page, message: Locator, action: str) -> None:
+    """An entry of a message's menu."""
+    message.hover()
+    message.get_by_test_id("message-menu").click()
+    message.get_by_test_id(action).first.click()
+
+
+def ours(waha: WahaSimulator) -> list[dict[str, Any]]:
+    """What of us is on the customer's screen."""
+    return [row for row in waha.screen(CUSTOMER["number"]) if row["author"] == NUMBER]
 
 
 def read_picture(picture: Locator) -> str:

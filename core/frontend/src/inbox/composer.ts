@@ -1,6 +1,7 @@
 /** `<ramal-composer>`: where an agent writes a reply or a private note. */
 
 import { html, nothing } from "lit";
+import { keyed } from "lit/directives/keyed.js";
 import { registered } from "../host/registry.js";
 import { icon } from "../shell/icons.js";
 import { t } from "../i18n.js";
@@ -17,6 +18,7 @@ import { slot } from "./slot.js";
 import type { Attachment, Conversation, Message, Quote } from "./types.js";
 import { carries, kindFor, pasted, run, startUpload } from "./uploads.js";
 import type { Upload } from "./uploads.js";
+import { voiceButton, voiceForm } from "./voice.js";
 
 type Quoted = Quote & { id: string };
 
@@ -147,14 +149,27 @@ export class Composer extends InboxElement {
         store.toast(checked.error, "danger");
         continue;
       }
-      const upload = startUpload(store.api, conversation.channel_id, file, checked.kind, () =>
-        this.requestUpdate(),
-      );
-      this.files.set(key, [...(this.files.get(key) ?? []), upload]);
+      this.upload(file, checked.kind, key);
     }
     this.requestUpdate();
     this.input?.focus();
   }
+
+  private upload(file: File, kind: string, key: string): void {
+    const { conversation, store } = this;
+    const upload = startUpload(store.api, conversation.channel_id, file, kind, () => this.requestUpdate());
+    this.files.set(key, [...(this.files.get(key) ?? []), upload]);
+  }
+
+  private readonly recorded = (file: File): void => {
+    this.upload(file, "voice", this.fileKey);
+    this.requestUpdate();
+    void this.updateComplete.then(() => this.input?.focus());
+  };
+
+  private readonly refused = (): void => {
+    this.store.toast(t("The browser gives no access to a microphone. Allow it for this page, then try again."), "danger");
+  };
 
   protected override willUpdate(): void {
     if (this.conversation.id === this.shownId) return;
@@ -378,6 +393,12 @@ export class Composer extends InboxElement {
               data-testid="attach-input"
               @change=${this.chosen}
             />`
+        : nothing}
+      ${mode === "reply" && !this.editing
+        ? keyed(
+            conversation.id,
+            voiceButton(voiceForm(conversation.capabilities), this.recorded, this.refused),
+          )
         : nothing}
       ${registered("composerAction").map((spec) => plugged(spec.element, context))}
       ${slot(this.store.config, "inbox.composer.actions", { conversation: conversation.id }, true)}

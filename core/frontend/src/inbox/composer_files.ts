@@ -13,7 +13,7 @@ export interface FilesContext {
 
 function face(upload: Upload) {
   if (upload.preview && upload.kind === "image") return html`<img src=${upload.preview} alt="" />`;
-  const name = { video: "video", audio: "volume" }[upload.kind] ?? "file-text";
+  const name = { video: "video", audio: "volume", voice: "microphone" }[upload.kind] ?? "file-text";
   return html`<span class="upload-icon">${icon(name)}</span>`;
 }
 

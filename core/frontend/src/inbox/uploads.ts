@@ -105,7 +105,9 @@ export async function run(
       changed();
     };
     const done = await api.upload(upload.file, channel, progress, upload.abort.signal);
-    upload.attachment = asAttachment(upload, done.id, done.kind || upload.kind);
+    // What was recorded goes as a voice message, though its bytes are audio like any other.
+    const kind = upload.kind === "voice" ? "voice" : done.kind || upload.kind;
+    upload.attachment = asAttachment(upload, done.id, kind);
     upload.state = "ready";
   } catch (error) {
     if (upload.abort.signal.aborted) return;
