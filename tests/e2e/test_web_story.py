@@ -76,7 +76,7 @@ def test_a_number_by_qr_code(team: Team, waha: WahaSimulator, seat: TakeSeat) ->
     expect(bubble(inbox, "Fazemos sim!")).to_have_attribute("data-status", "read")
     send_picture(inbox, "Este aqui")
     record_voice(inbox)
-    wait_for(lambda: [row["kind"] for row in ours(waha)] == ["text", "image", "voice"])
+    wait_for(lambda: [row["kind"] for row in ours(waha)] == ["text", "image", "voice"], timeout=60)
     change_messages(inbox, waha)
 
     # The provider dies for a minute; people go on writing. Its page says so, and nothing gets lost in the inbox.
@@ -191,7 +191,7 @@ def change_messages(inbox: Page, waha: WahaSimulator) -> None:
     expect(bubble(inbox, "Fazemos, sim!")).to_be_visible()
     choose(inbox, bubble(inbox, "Este aqui"), "revoke-message")
     inbox.locator("#confirm-dialog button[value=yes]").click()
-    wait_for(lambda: [row["revoked"] for row in ours(waha)] == [False, True, False])
+    wait_for(lambda: [row["revoked"] for row in ours(waha)] == [False, True, False], timeout=60)
     theirs = next(row for row in waha.screen(CUSTOMER["number"]) if row["author"] == "me")
     assert list(theirs["reactions"]) == [NUMBER]
     assert [row["text"] for row in ours(waha)][0] == "Fazemos, sim!"
