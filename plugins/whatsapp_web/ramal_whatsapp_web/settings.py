@@ -37,7 +37,10 @@ def is_key(value: str) -> bool:
 
 
 def check_key(value: str) -> None:
-    """An API key as it was copied, not as a text program made it more beautiful; ValidationError with a sentence."""
+    """An API key as it was copied, not as a text program made it more beautiful; ValidationError with a sentence.
+
+    For forms only: what is stored already must stay readable, and the client says what is wrong with it.
+    """
     if not is_key(value):
         raise ValidationError(gettext("Copy the key anew: it has accents, spaces around it, or signs no key has."))
 
@@ -64,7 +67,7 @@ class WhatsAppWebSettings(Schema):
     )
     api_key = fields.String(
         load_default="",
-        validate=[validate.Length(max=512), check_key],
+        validate=validate.Length(max=512),
         metadata={
             "label": _("API key"),
             "secret": True,

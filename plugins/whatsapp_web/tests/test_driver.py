@@ -36,6 +36,7 @@ from ramal_whatsapp_web.drivers.base import Driver, DriverCapability, Me, Sessio
 from ramal_whatsapp_web.drivers.waha import WahaDriver
 from ramal_whatsapp_web.drivers.waha.driver import proxy_of
 from ramal_whatsapp_web.drivers.waha.signature import sign
+from ramal_whatsapp_web.schemas.sessions import ServerSchema
 from ramal_whatsapp_web.settings import WhatsAppWebSettings
 from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
 
@@ -396,7 +397,7 @@ def test_a_private_address_is_not_called(waha: WahaSimulator, driver: WahaDriver
 def test_a_key_that_fits_into_no_header_is_refused_in_words(waha: WahaSimulator, driver: WahaDriver) -> None:
     for key in ("chavé", "“key”", "key\n"):
         with pytest.raises(ValidationError, match="Copy the key anew"):
-            WhatsAppWebSettings().load({"server_url": waha.url, "api_key": key})
+            ServerSchema().load({"server_url": waha.url, "api_key": key})
         settings = {**driver.settings, "api_key": key}
         kept = WahaDriver(ChannelContext(uuid.uuid4(), uuid.uuid4(), "Teste", settings, driver.client.http))
         with pytest.raises(errors.RefusedKeyError) as caught:
