@@ -83,7 +83,7 @@ from ramal.events.types import EventType
 from ramal.hookspecs import Veto, hookimpl
 from ramal.http.access import public, require_login, require_permission
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint
-from ramal.http.client import AddressRefused, HttpClient, http_client
+from ramal.http.client import AddressRefused, AnswerTooLarge, HttpClient, http_client
 from ramal.http.limits import limit
 from ramal.http.locale import current_locale, current_timezone
 from ramal.http.pagination import Page, PageArguments, decode_cursor, encode_cursor, page_by_key, page_of

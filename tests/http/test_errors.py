@@ -14,7 +14,8 @@ from sqlalchemy.exc import OperationalError
 from ramal.app import create_app
 from ramal.database.session import db
 from ramal.errors import Conflict, RateLimited, UpstreamError
-from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public
+from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public, require_login
+from ramal.http.principal import current_principal
 from ramal.http.schema import Schema, Text
 from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.factories import Member
@@ -82,6 +83,15 @@ def blueprints() -> Iterator[Any]:
         from ramal.errors import InvalidPayload
 
         raise InvalidPayload("It does not fit.", {"to": ["Too short."]})
+
+    @pages.post("/change")
+    @require_login
+    def change() -> str:
+        return "changed"
+
+    @pages.context_processor
+    def about_whoever_looks() -> dict[str, str]:
+        return {"reader": current_principal().name} if request.path == "/troubles/change" else {}
 
     yield from (api, pages)
 
@@ -187,6 +197,16 @@ def test_a_page_shows_a_page(trouble: FlaskClient) -> None:
 
 
 PAGE = {"Accept": "text/html"}
+
+
+def test_an_old_page_is_refused_in_words_whatever_its_templates_want(
+    trouble: FlaskClient, login: Login, agent: Member
+) -> None:
+    answer = trouble.post("/troubles/change", headers=PAGE)
+    assert (answer.status_code, answer.mimetype) == (401, "text/html")
+    answer = login(trouble, agent).post("/troubles/change", headers=PAGE | {"X-CSRF-TOKEN": "old"})
+    assert answer.status_code == 403
+    assert "This page is out of date" in answer.text
 
 
 @pytest.mark.parametrize(

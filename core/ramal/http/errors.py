@@ -113,7 +113,15 @@ def _page(error: RamalError) -> str:
             return render_template("errors/inside.html", **words)
         except Exception as failure:
             log.warning("an error is told without the shell", detail=str(failure), exc_info=failure)
-    return render_template("error.html", **words)
+    return _bare_page(words)
+
+
+def _bare_page(words: Mapping[str, Any]) -> str:
+    """Without what a plugin's blueprint gives its own templates: that may want somebody who is logged in."""
+    context: dict[str, Any] = {}
+    for processor in current_app.template_context_processors[None]:
+        context |= processor()
+    return current_app.jinja_env.get_template("error.html").render(**context, **words)
 
 
 def _details(error: RamalError) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
+import uuid
 from collections.abc import Sequence
 from datetime import timedelta
 from decimal import Decimal
@@ -19,6 +21,7 @@ from ramal.events.models import Event
 from ramal.testing.factories import Factory
 from ramal_crm.models import Activity, Customer, Deal, Stage, TimelineEntry
 from ramal_crm.services import deals, loss_reasons, pipelines, products
+from ramal_crm.services.deals import moving
 from ramal_crm.services.deals.board import FIRST, PAGE, following
 
 
@@ -299,3 +302,58 @@ def test_a_search_sees_only_ones_own(enabled: Any, other_organization: Any, acti
             deals.move_deal(deal_id, stage_id, 1)
         with pytest.raises(NotFound):
             deals.win(deal_id)
+
+
+def test_two_who_find_no_room_between_cards_wait_for_each_other_at_most(
+    app: Flask, stages: Sequence[Stage], enabled: Any, acting_for: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = stages[0], stages[1]
+    with transaction() as session:
+        for stage in (first, second):
+            facts = {"pipeline_id": stage.pipeline_id, "stage_id": stage.id}
+            ranks = [Decimal(number).scaleb(-20) for number in range(4)]
+            session.add_all(Deal(title=f"{rank}", rank=rank, **facts) for rank in ranks)
+        session.flush()
+    ids = {stage.id: [card.deal.id for card in _cards(stage)] for stage in (first, second)}
+    one, other = ids[first.id], ids[second.id]
+    both_hold, results = threading.Barrier(2), []
+    taken = moving.taken
+
+    def taken_together(*args: Any) -> Deal:
+        deal = taken(*args)
+        with contextlib.suppress(threading.BrokenBarrierError):
+            both_hold.wait(1)
+        return deal
+
+    monkeypatch.setattr(moving, "taken", taken_together)
+
+    def move(deal_id: uuid.UUID, stage_id: uuid.UUID, after_id: uuid.UUID) -> None:
+        with app.app_context(), acting_for(enabled.id):
+            try:
+                results.append(deals.move_deal(deal_id, stage_id, 1, after_id=after_id).stage_id)
+            except Exception as error:
+                results.append(error)
+
+    # Within one column, and each into the other's.
+    for moves in (
+        [(one[3], first.id, one[0]), (one[2], first.id, one[0])],
+        [(one[1], second.id, other[0]), (other[3], first.id, one[0])],
+    ):
+        results.clear()
+        with transaction() as session:
+            for stage_id in (first.id, second.id):
+                for place, deal_id in enumerate(ids[stage_id]):
+                    deal = session.get(Deal, deal_id)
+                    deal.rank, deal.version = Decimal(place).scaleb(-20), 1
+        threads = [threading.Thread(target=move, args=args) for args in moves]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        db.session.rollback()
+        assert sorted(map(str, results)) == sorted(str(stage_id) for _deal, stage_id, _after in moves)
+
+
+def _cards(stage: Stage) -> Sequence[Any]:
+    columns = deals.board(pipelines.get_pipeline(stage.pipeline_id)).columns
+    return next(column.cards for column in columns if column.stage.id == stage.id)

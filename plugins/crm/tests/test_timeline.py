@@ -269,3 +269,44 @@ def test_nothing_of_an_erased_person_stays_in_deals_imports_and_exports(
             found = [row for row in kept if "segredo" in row.lower() or "52998224725" in row]
             assert found == [], table
         assert connection.exec_driver_sql("select count(*) from stored_file").scalar_one() == 0
+
+
+def test_rows_that_could_not_be_read_forget_an_erased_person_too(
+    make: Factory, work: Callable[[], None], owner_engine: Any, desk: JsonClient
+) -> None:
+    theirs = [
+        "Ana Maria Segrêdo;529.982.247-24;;",  # a wrong CPF, the right name
+        "A. M.;52998224725 e outro;;",
+        "Ana;x;(11) 8765-4321;",  # without its ninth digit
+        "Aninha;x;98765-4321;",  # without its area code
+        "Ana;x;11 98765-4321 / 11 3333-4444;",
+        "Ana;x;;Ana@Exemplo.com.br, outra@exemplo.com.br",
+    ]
+    others = ["Ana;111;;", "Mariana;x;;mariana@exemplo.com.br", "Bia;x;(21) 98765-4322;", "Maria Segredo;x;;"]
+    data = "\n".join(["Nome;CPF;Telefone;E-mail", *theirs, *others, ""]).encode()
+    form = {"file": (io.BytesIO(data), "clientes.csv")}
+    run = desk.post("/crm/imports", data=form, content_type="multipart/form-data").json
+    work()
+    before = desk.get(f"/crm/imports/{run['id']}/rows", page_size=50).json["items"]
+    assert {row["action"] for row in before} == {"bad"}
+    ana = make.contact("Ana")
+    person = {"name": "Ana Maria  Segredo", "document": "52998224725", "contact_ids": [ana.id]}
+    customers.create_customer(person)
+    with transaction():
+        people.erase(ContactInfo(ana.id, "Ana", "+5511987654321", "ana@exemplo.com.br"))
+    rows = desk.get(f"/crm/imports/{run['id']}/rows", page_size=50).json["items"]
+    assert [(row["cells"], row["errors"]) for row in rows[: len(theirs)]] == [([], [])] * len(theirs)
+    assert [row["cells"] for row in rows[len(theirs) :]] == [line.split(";") for line in others]
+
+
+def test_who_never_became_a_customer_is_forgotten_by_imports_too(
+    make: Factory, work: Callable[[], None], desk: JsonClient
+) -> None:
+    data = b"Nome;CPF;Telefone\nBruno;x;(11) 98765-4321\n"
+    form = {"file": (io.BytesIO(data), "clientes.csv")}
+    run = desk.post("/crm/imports", data=form, content_type="multipart/form-data").json
+    work()
+    bruno = make.contact("Bruno")
+    with transaction():
+        people.erase(ContactInfo(bruno.id, "Bruno", "+5511987654321"))
+    assert desk.get(f"/crm/imports/{run['id']}/rows").json["items"][0]["cells"] == []

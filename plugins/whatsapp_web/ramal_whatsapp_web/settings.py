@@ -31,6 +31,20 @@ def check_proxy(value: str) -> None:
         raise ValidationError(gettext("Write the proxy as http://user:password@host:port."))
 
 
+def is_key(value: str) -> bool:
+    """Whether a header can carry it as it is: ASCII that can be seen, nothing around it."""
+    return value.isascii() and value.isprintable() and value == value.strip()
+
+
+def check_key(value: str) -> None:
+    """An API key as it was copied, not as a text program made it more beautiful; ValidationError with a sentence.
+
+    For forms only: what is stored already must stay readable, and the client says what is wrong with it.
+    """
+    if not is_key(value):
+        raise ValidationError(gettext("Copy the key anew: it has accents, spaces around it, or signs no key has."))
+
+
 class WhatsAppWebSettings(Schema):
     """Settings of one number. Several numbers may share one server: each is a session there."""
 

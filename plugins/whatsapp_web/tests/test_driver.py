@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from flask import Flask
+from marshmallow import ValidationError
 from pytest_httpserver import HTTPServer
 
 from ramal.api import (
@@ -31,10 +32,11 @@ from ramal.api import (
 from ramal_whatsapp_web import errors, limits
 from ramal_whatsapp_web.channel import WhatsAppWebChannel
 from ramal_whatsapp_web.drivers import driver_of
-from ramal_whatsapp_web.drivers.base import Driver, DriverCapability, SessionState
+from ramal_whatsapp_web.drivers.base import Driver, DriverCapability, Me, SessionState
 from ramal_whatsapp_web.drivers.waha import WahaDriver
 from ramal_whatsapp_web.drivers.waha.driver import proxy_of
 from ramal_whatsapp_web.drivers.waha.signature import sign
+from ramal_whatsapp_web.schemas.sessions import ServerSchema
 from ramal_whatsapp_web.settings import WhatsAppWebSettings
 from ramal_whatsapp_web.testing import NUMBER, WahaSimulator
 
@@ -250,6 +252,16 @@ def test_a_files_bytes_travel_in_the_request(
     assert waha.file(bubble["file"]["sha256"]) == content
 
 
+def test_a_caption_may_say_anything(waha: WahaSimulator, linked: WahaDriver, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_bytes(b"content")
+    hole = '"data": "@@file@@"'
+    for caption in ("@@file@@", hole, json.dumps(hole)):
+        file = OutboundFile("@@file@@", "image/png", 7, "-", str(path))
+        linked.send(outbound(kind="image", body=caption, files=(file,)))
+        assert waha.screen(CUSTOMER)[-1]["text"] == caption
+
+
 def test_a_large_file_is_fetched_by_its_link(
     waha: WahaSimulator, linked: WahaDriver, tmp_path: Path, httpserver: HTTPServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -380,6 +392,44 @@ def test_a_private_address_is_not_called(waha: WahaSimulator, driver: WahaDriver
     with pytest.raises(errors.UnreachableError) as caught:
         guarded.status()
     assert caught.value.failure is FailureClass.ACCOUNT
+
+
+def test_a_key_that_fits_into_no_header_is_refused_in_words(waha: WahaSimulator, driver: WahaDriver) -> None:
+    for key in ("chavé", "“key”", "key\n"):
+        with pytest.raises(ValidationError, match="Copy the key anew"):
+            ServerSchema().load({"server_url": waha.url, "api_key": key})
+        settings = {**driver.settings, "api_key": key}
+        kept = WahaDriver(ChannelContext(uuid.uuid4(), uuid.uuid4(), "Teste", settings, driver.client.http))
+        with pytest.raises(errors.RefusedKeyError) as caught:
+            kept.send(outbound())
+        assert errors.classify(caught.value).failure is FailureClass.ACCOUNT
+
+
+def test_an_answer_without_end_is_an_error_of_the_providers(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/api/sendText").respond_with_data(
+        b'"' + b"x" * (9 * 1024 * 1024) + b'"', content_type="application/json", status=201
+    )
+    with pytest.raises(errors.NoAnswerError, match="too large") as caught:
+        driver_at(httpserver.url_for("")).send(outbound())
+    assert caught.value.failure is FailureClass.UNKNOWN
+
+
+def test_what_no_database_keeps_is_taken_out_of_the_providers_words(httpserver: HTTPServer) -> None:
+    server = driver_at(httpserver.url_for(""))
+    path = f"/api/sessions/{server.session}"
+    me = {"id": "5511988887777@c.us", "pushName": "A\0B\ud83d"}
+    answers = ({"status": "WORKING", "me": me}, {"status": "ODD\0\ud800"}, {"message": "no\0\ud800"})
+    for answer, status in zip(answers, (200, 200, 500), strict=True):
+        httpserver.expect_oneshot_request(path).respond_with_data(json.dumps(answer), status, content_type="text/json")
+    assert server.status().me == Me("5511988887777", "AB?")
+    assert server.status().reason == "odd?"
+    with pytest.raises(errors.ProviderError, match=r"no\?$"):
+        server.status()
+    httpserver.expect_request(path).respond_with_data(json.dumps({"status": "WORKING"}))
+    httpserver.expect_request(f"/api/{server.session}/chats/overview").respond_with_data(
+        json.dumps([{"id": CHAT, "lastMessage": {"timestamp": 10**400}}])
+    )
+    assert server.last_activity() is None
 
 
 @pytest.mark.parametrize("body", ["", "null", "[]", '{"ok": true}', "cut off {"])

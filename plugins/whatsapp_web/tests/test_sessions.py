@@ -317,6 +317,12 @@ def test_an_answer_nested_too_deeply_to_be_read_is_no_answer(pairing: Pairing, m
     pairing.until("ready")
 
 
+def test_a_private_address_says_who_can_allow_it(pairing: Pairing) -> None:
+    pairing.add(server_url="http://127.0.0.1:1")
+    item = pairing.until("disconnected")
+    assert (item["reason"], "RAMAL_OUTBOUND_ALLOW" in item["sentence"]) == ("private", True)
+
+
 def test_a_server_that_forgot_the_session_gets_it_anew(pairing: Pairing) -> None:
     pairing.pair()
     pairing.waha.world.delete(pairing.name)

@@ -7,15 +7,16 @@ import uuid
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, exists, func, or_, select, update
 
-from ramal.api import session
+from ramal.api import ContactInfo, session
 from ramal_crm.models import Activity, Customer, Deal, DealChange, ExportRun, ImportRow, ImportRun, Note, TimelineEntry
 from ramal_crm.services.customers.writing import forget_later
 from ramal_crm.services.imports.matching import KEYS
 
 #: What a person is called once it is erased; the same for all, in all languages.
 ANONYMOUS = "—"
+_BRAZILIAN = re.compile(r"55([1-9][1-9])(\d{8,9})")
 
 
 def clean_deals(contact_id: uuid.UUID, names: Collection[str], customer_ids: Collection[uuid.UUID]) -> None:
@@ -36,9 +37,15 @@ def clean_deals(contact_id: uuid.UUID, names: Collection[str], customer_ids: Col
         session.execute(delete(table).where(table.deal_id.in_(ids)))
 
 
-def forget_copies(persons: Sequence[Customer]) -> None:
-    """Rows of imports that speak of these persons are emptied; their files, and all exports, are thrown away."""
-    rows = [ImportRow.customer_id.in_([person.id for person in persons]), *_named_by_key(persons)]
+def forget_copies(contact: ContactInfo, persons: Sequence[Customer]) -> None:
+    """Rows of imports that speak of the contact or these persons are emptied; their files, and all exports, are thrown
+    away.
+    """
+    rows = [
+        ImportRow.customer_id.in_([person.id for person in persons]),
+        *_named_by_key(persons),
+        *_named_in_cells(contact, persons),
+    ]
     spoken = session.execute(select(ImportRow.id, ImportRow.run_id).where(or_(*rows))).all()
     emptied: dict[str, Any] = {"cells": [], "values": {}, "before": {}, "errors": []}
     session.execute(update(ImportRow).where(ImportRow.id.in_([row.id for row in spoken])).values(**emptied))
@@ -58,6 +65,42 @@ def _named_by_key(persons: Sequence[Customer]) -> list[ColumnElement[bool]]:
     """Rows that were not carried out, or were another's before they were merged, by CPF, phone and e-mail."""
     found = {key: [value for person in persons if (value := getattr(person, key))] for key in KEYS}
     return [ImportRow.values[key].astext.in_(values) for key, values in found.items() if values]
+
+
+def _named_in_cells(contact: ContactInfo, persons: Sequence[Customer]) -> list[ColumnElement[bool]]:
+    """Rows that could not be read have nothing but their cells: by CPF, phone, e-mail and full name in any of them.
+
+    Rather one row too many than one too few: nothing came of these, and nothing needs them.
+    """
+    people = (contact, *persons)
+    cell = func.jsonb_array_elements_text(ImportRow.cells).table_valued("value", name="cell").render_derived()
+    bare = func.upper(func.regexp_replace(cell.c.value, "[^0-9A-Za-z]", "", "g"))
+    words = func.ramal_unaccent(func.regexp_replace(func.btrim(cell.c.value), r"\s+", " ", "g"))
+    meant: list[ColumnElement[bool]] = []
+    for document in {person.document for person in persons if person.document}:
+        meant += [bare.contains(document), func.ltrim(bare, "0") == document.lstrip("0")]
+    for phone in {person.phone for person in people if person.phone}:
+        written, local = _spellings(phone)
+        meant += [*(bare.contains(each) for each in written), bare.in_(local)]
+    for email in {person.email.lower() for person in people if person.email}:
+        pattern = rf"(^|[^a-z0-9._%+-]){re.escape(email)}($|[^a-z0-9-])"
+        meant.append(func.lower(cell.c.value).regexp_match(pattern))
+    for name in {" ".join(person.name.split()) for person in people}:
+        if " " in name:  # a first name alone is anybody's
+            meant.append(words == func.ramal_unaccent(name))
+    unread = ImportRow.values == {}
+    return [and_(unread, exists(select(1).select_from(cell).where(or_(*meant))))] if meant else []
+
+
+def _spellings(phone: str) -> tuple[set[str], set[str]]:
+    """Digits in which a number is contained however it was written, and those that are one without its area code."""
+    digits = phone.removeprefix("+")
+    national = _BRAZILIAN.fullmatch(digits)
+    if national is None:
+        return {digits}, set()
+    area, local = national.groups()
+    locals_ = {local, local[-8:]}  # without the ninth digit, too
+    return {f"{area}{each}" for each in locals_}, locals_
 
 
 def _without(title: str, names: Collection[str]) -> str:

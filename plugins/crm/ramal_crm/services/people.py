@@ -81,8 +81,7 @@ def erase(contact: ContactInfo) -> dict[str, Any]:
     linked = _linked(contact.id)
     persons = [customer for customer, _link in linked if customer.kind == "person"]
     ids = [customer.id for customer in persons]
-    if persons:
-        erasing.forget_copies(persons)
+    erasing.forget_copies(contact, persons)
     erasing.clean_deals(contact.id, {contact.name, *(customer.name for customer in persons)}, ids)
     for customer in persons:
         _anonymise(customer)

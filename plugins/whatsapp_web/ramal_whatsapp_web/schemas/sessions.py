@@ -14,7 +14,7 @@ from ramal_whatsapp_web.drivers.base import SessionState
 from ramal_whatsapp_web.pacing import PacingSettings
 from ramal_whatsapp_web.services import words
 from ramal_whatsapp_web.services.sessions import Number
-from ramal_whatsapp_web.settings import check_proxy
+from ramal_whatsapp_web.settings import check_key, check_proxy
 
 STATES = tuple(state.value for state in SessionState)
 _URL = {"example": "https://waha.example.com", "description": "Where the provider's API answers"}
@@ -25,7 +25,7 @@ class ServerSchema(Schema):
 
     server_url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False, metadata=_URL)
     api_key = fields.String(
-        validate=validate.Length(max=512),
+        validate=[validate.Length(max=512), check_key],
         metadata={"description": "The server's API key; kept encrypted, never shown", "example": "0f5c…"},
     )
 

@@ -93,6 +93,10 @@ def status_of(error: ProviderError) -> SessionStatus:
     """What an error of the provider's says about the session."""
     if isinstance(error, RefusedKeyError):
         return SessionStatus(State.FAILED, "key_refused", error.message)
+    if error.provider_code == "ADDRESS_REFUSED":
+        return SessionStatus(State.DISCONNECTED, "private", error.message)
+    if error.provider_code == "ANSWER_TOO_LARGE":
+        return SessionStatus(State.DISCONNECTED, "provider", error.message)
     reason = next((word for kind, word in _REASON_OF.items() if isinstance(error, kind)), "provider")
     return SessionStatus(State.DISCONNECTED, reason, error.message)
 

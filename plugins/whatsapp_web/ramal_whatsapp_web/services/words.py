@@ -61,6 +61,10 @@ _REASONS: Mapping[str, object] = {
     "unreachable": _l(
         "The server can't be reached. Check that it runs and that its address is right; we go on trying."
     ),
+    "private": _l(
+        "The server's address is not on the public Internet, and Ramal calls no others. Whoever runs this installation "
+        "can allow it: RAMAL_OUTBOUND_ALLOW=host:port."
+    ),
     "no_answer": _l("The server does not answer in time. We go on trying; messages wait."),
     "internal": _l(
         "Something went wrong here, not at the server. It is tried again by itself; the installation's log says what."

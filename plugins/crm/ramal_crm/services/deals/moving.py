@@ -12,7 +12,7 @@ from ramal_crm.models import Deal, Stage
 from ramal_crm.services import pipelines
 from ramal_crm.services.deals.history import note_step, tell
 from ramal_crm.services.deals.locking import taken, touch
-from ramal_crm.services.deals.ranks import rank_beside, top_rank
+from ramal_crm.services.deals.ranks import make_room, rank_beside, top_rank
 
 
 def move_deal(
@@ -29,6 +29,7 @@ def move_deal(
     """
     with transaction() as open_session:
         stage = pipelines.active_stage(stage_id)
+        make_room(deal_id, stage, before_id, after_id)
         deal = taken(deal_id, version)
         if deal.state != "open":
             raise Conflict(_("The deal is closed; reopen it first."))
@@ -46,6 +47,8 @@ def move_deal(
 def move_all(before: Stage, stage: Stage) -> None:
     """Every open deal of a stage to another, in the order they have, before those that are there."""
     query = select(Deal.id).where(Deal.stage_id == before.id, Deal.state == "open")
+    # Held in the order of ids, as all do who hold several: nobody waits for whoever waits for them.
+    session.execute(query.order_by(Deal.id).with_for_update())
     for deal_id in session.execute(query.order_by(Deal.rank.desc(), Deal.id.desc())).scalars().all():
         deal = taken(deal_id)
         deal.rank = top_rank(stage)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from decimal import Decimal, localcontext
 
-from sqlalchemy import ColumnElement, select, text, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select, text, tuple_
 
 from ramal.api import NotFound, current_organization, session
 from ramal.api import gettext as _
@@ -30,19 +31,29 @@ def rank_beside(deal_id: uuid.UUID, stage: Stage, before_id: uuid.UUID | None, a
     neighbours = {neighbour for neighbour in (after_id, before_id) if neighbour is not None}
     if neighbours and neighbours - set(session.execute(select(Deal.id).where(Deal.id.in_(neighbours))).scalars()):
         raise NotFound(_("There is no such deal."))
+    for anchor, is_after in _anchors(deal_id, stage, before_id, after_id):
+        found = _between(deal_id, stage, anchor, is_after)
+        # The last room may have been taken since `make_room`: equal ranks stand side by side, in the order of ids.
+        return anchor[0] if found is None else found
+    return top_rank(stage)
+
+
+def make_room(deal_id: uuid.UUID, stage: Stage, before_id: uuid.UUID | None, after_id: uuid.UUID | None) -> None:
+    """Spread the column's cards if there is no room where this one is to go. Before any deal is locked."""
+    for anchor, is_after in _anchors(deal_id, stage, before_id, after_id):
+        if _between(deal_id, stage, anchor, is_after) is None:
+            _spread(deal_id, stage)
+        return
+
+
+def _anchors(
+    deal_id: uuid.UUID, stage: Stage, before_id: uuid.UUID | None, after_id: uuid.UUID | None
+) -> Iterator[tuple[tuple[Decimal, uuid.UUID], bool]]:
+    """The neighbours that stand in this column, the first one counts; and whether the card goes after it."""
     for anchor_id, is_after in ((after_id, True), (before_id, False)):
         anchor = _anchor(stage, anchor_id)
-        if anchor is None or anchor_id == deal_id:
-            continue
-        found = _between(deal_id, stage, anchor, is_after)
-        if found is None:
-            _spread(stage)
-            again = _anchor(stage, anchor_id)
-            assert again is not None
-            found = _between(deal_id, stage, again, is_after)
-        assert found is not None
-        return found
-    return top_rank(stage)
+        if anchor is not None and anchor_id != deal_id:
+            yield anchor, is_after
 
 
 def _anchor(stage: Stage, anchor_id: uuid.UUID | None) -> tuple[Decimal, uuid.UUID] | None:
@@ -68,16 +79,22 @@ def _between(deal_id: uuid.UUID, stage: Stage, anchor: tuple[Decimal, uuid.UUID]
     return None if mean in (anchor[0], neighbour) else mean
 
 
-def _spread(stage: Stage) -> None:
-    """Give the cards of a column whole numbers again, in the order they have."""
+def _spread(deal_id: uuid.UUID, stage: Stage) -> None:
+    """Give the cards of a column ranks a whole number apart again, in the order they have; the first keeps its own.
+
+    They and the one that is moved are locked in the order of ids, as all do who lock several: two who spread, be it
+    two columns between which they move cards, wait for each other at most.
+    """
     session.flush()
+    column = select(Deal.id).where(or_(Deal.id == deal_id, and_(*_in_column(stage)))).order_by(Deal.id)
+    held = session.execute(column.with_for_update()).scalars().all()
     query = text(
         "update plugin_crm.deal set rank = placed.number"
-        " from (select id, row_number() over (order by rank, id) as number from plugin_crm.deal"
-        " where organization_id = :organization and stage_id = :stage and state = 'open') placed"
-        " where deal.organization_id = :organization and deal.id = placed.id"
+        " from (select id, min(rank) over () + row_number() over (order by rank, id) - 1 as number"
+        " from plugin_crm.deal where organization_id = :organization and stage_id = :stage and state = 'open') placed"
+        " where deal.organization_id = :organization and deal.id = placed.id and deal.id = any(:held)"
     )
-    session.execute(query, {"organization": current_organization(), "stage": stage.id})
+    session.execute(query, {"organization": current_organization(), "stage": stage.id, "held": list(held)})
 
 
 def _in_column(stage: Stage) -> tuple[ColumnElement[bool], ...]:

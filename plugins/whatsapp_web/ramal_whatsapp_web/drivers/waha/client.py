@@ -17,8 +17,9 @@ from urllib.parse import quote
 
 import httpx2
 
-from ramal.api import AddressRefused, FailureClass, HttpClient
+from ramal.api import AddressRefused, AnswerTooLarge, FailureClass, HttpClient
 from ramal.api import gettext as _
+from ramal_whatsapp_web.drivers.waha.parse.ids import writable
 from ramal_whatsapp_web.errors import (
     HtmlAnswerError,
     NoAnswerError,
@@ -28,6 +29,7 @@ from ramal_whatsapp_web.errors import (
     SessionNotReadyError,
     UnreachableError,
 )
+from ramal_whatsapp_web.settings import is_key
 
 #: Seconds. A send waits long: an answer that is late costs less than a message whose fate is unknown.
 CALL_TIMEOUT, SEND_TIMEOUT, FILE_TIMEOUT = 15.0, 60.0, 180.0
@@ -88,7 +90,10 @@ class WahaClient:
             yield response
 
     def headers(self) -> dict[str, str]:
-        """What every request carries."""
+        """What every request carries. RefusedKeyError for a key that fits into no header."""
+        if not is_key(self.api_key):
+            sentence = _("No server takes this API key: it has accents or other signs that keys don't have.")
+            raise RefusedKeyError(sentence, "KEY_REFUSED", FailureClass.ACCOUNT)
         return {"Accept": "application/json"} | ({"X-Api-Key": self.api_key} if self.api_key else {})
 
 
@@ -108,6 +113,9 @@ def _translated() -> Iterator[None]:
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
         sentence = _("The provider's server can't be reached. It may be switched off.")
         raise UnreachableError(sentence, "UNREACHABLE", FailureClass.THROTTLE, retry_after=PAUSE) from error
+    except AnswerTooLarge as error:
+        sentence = _("The provider's answer is too large to be one of its own. Check the server's address.")
+        raise NoAnswerError(sentence, "ANSWER_TOO_LARGE", FailureClass.UNKNOWN) from error
     except httpx2.HTTPError as error:
         sentence = _("The provider took the request and did not answer.")
         raise NoAnswerError(sentence, "NO_ANSWER", FailureClass.UNKNOWN) from error
@@ -118,7 +126,7 @@ def check(response: httpx2.Response) -> None:
     status = response.status_code
     if response.is_success and not _is_page(response):
         return
-    words = _words(response)
+    words = writable(_words(response))
     if status in _AWAY:
         sentence = _("The provider's server is not available now.")
         raise _error(UnreachableError, sentence, "UNAVAILABLE", FailureClass.THROTTLE, response, words)

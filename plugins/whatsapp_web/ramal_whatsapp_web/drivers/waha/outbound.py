@@ -52,7 +52,9 @@ def encoded(request: Request) -> tuple[Iterator[bytes], int]:
     A file of a hundred megabytes is never in memory as a whole.
     """
     assert request.file is not None
-    head, tail = (part.encode() for part in json.dumps(request.body).split(json.dumps(_HOLE)))
+    # The key is looked for with its quotes, which no text inside the JSON has: a caption may say anything.
+    before, after = json.dumps(request.body).split(f'"data": "{_HOLE}"')
+    head, tail = f'{before}"data": '.encode(), after.encode()
     size = Path(request.file.path).stat().st_size
     length = len(head) + 1 + 4 * ((size + 2) // 3) + 1 + len(tail)
     return _pieces(head + b'"', request.file.path, b'"' + tail), length

@@ -77,6 +77,8 @@ def moment_of(value: Any) -> datetime | None:
         return None
     try:
         number = float(value)
+    except OverflowError:
+        return None
     except (TypeError, ValueError):
         return _iso(value)
     try:

@@ -82,15 +82,20 @@ def jid(value: Any) -> Jid | None:
 
 
 def text(value: Any) -> str | None:
-    """A text that says something, or None; numbers as text."""
+    """A text that says something, or None; numbers as text. Always one that can be stored."""
     if isinstance(value, int | float) and not isinstance(value, bool):
         value = str(value)
-    return (value.strip() or None) if isinstance(value, str) else None
+    return (writable(value).strip() or None) if isinstance(value, str) else None
+
+
+def writable(value: str) -> str:
+    """Without what JSON can spell and no database keeps: NUL, and halves of characters."""
+    return value.replace("\x00", "").encode(errors="replace").decode()
 
 
 def _from_text(value: str) -> MessageId | None:
     """Ids are chosen by the sender's program. They are looked up as they are stored: without NUL, and writable."""
-    value = value.replace("\x00", "").encode(errors="replace").decode()
+    value = writable(value)
     match = _SERIALIZED.fullmatch(value)
     if match:
         return MessageId(match["key"], match["chat"], match["mine"] == "true", match["participant"])
