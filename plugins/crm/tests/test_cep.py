@@ -168,3 +168,12 @@ def test_an_address_inside_our_network_is_not_asked(enabled: Any, httpserver: HT
     with pytest.raises(UpstreamError):
         find_cep("01310100")
     assert httpserver.log == []
+
+
+def test_an_address_or_an_answer_that_is_none_is_like_a_service_that_is_away(services: HTTPServer) -> None:
+    hollow = {**PAULISTA, "logradouro": "Avenida \ud83d"}
+    services.expect_request("/deep/01310100").respond_with_data("[" * 60_000)
+    services.expect_request("/viacep/01310100").respond_with_json(hollow)
+    urls = ["http://[bad/{cep}", services.url_for("/deep/") + "{cep}", services.url_for("/viacep/") + "{cep}"]
+    save_settings("crm", {"cep_services": urls})
+    assert find_cep("01310100").street == "Avenida ?"

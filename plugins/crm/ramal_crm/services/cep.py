@@ -98,7 +98,7 @@ def find_cep(typed: str) -> Place:
     for service in services:
         try:
             found = _ask(service, postal_code)
-        except (httpx2.HTTPError, UpstreamError, OSError, ValueError):
+        except (httpx2.HTTPError, httpx2.InvalidURL, RecursionError, UpstreamError, OSError, ValueError):
             continue
         answered = True
         if found is not None:
@@ -140,7 +140,8 @@ def _read(data: Any, postal_code: str, source: str) -> Place | None:
 
 def _text(data: Mapping[str, Any], names: tuple[str, ...]) -> str:
     found = next((data[name] for name in names if data.get(name)), "")
-    return " ".join(str(found).replace("\0", "").split())
+    # JSON can spell halves of characters, which no database keeps.
+    return " ".join(str(found).replace("\0", "").encode(errors="replace").decode().split())
 
 
 def _keep(place: Place) -> None:
