@@ -175,7 +175,7 @@ def render_document(document: str, template: Any, context: Mapping[str, Any]) ->
 
 @veto
 def before_send(message: MessageInfo, conversation: ConversationInfo) -> Veto | None:
-    """Asked at the request and again in the worker, before a message leaves, or new words for one that has left."""
+    """Asked at the request and again in the worker, before a message leaves, or the new words of an edited one."""
 
 
 @veto

@@ -156,12 +156,13 @@ function reaction(message: Message, chip: Chip, context: BubbleContext, mine: bo
     <span class="visually-hidden">${names}</span>`;
   const going = chip.pending && message.pending?.reaction?.emoji === null;
   if (!chip.own || !mine || going) return html`<span class=${classes} title=${names}>${face}</span>`;
+  const label = t("{emoji} by {names}. Take the reaction back", { emoji: chip.emoji, names });
   return html`<button
     type="button"
     class=${classes}
     tabindex=${active ? 0 : -1}
     title=${t("Take the reaction back")}
-    aria-label=${t("{emoji} by {names}. Take the reaction back", { emoji: chip.emoji, names })}
+    aria-label=${label}
     data-testid="own-reaction"
     @click=${() => context.react(message, null)}
   >

@@ -98,6 +98,13 @@ export class MessageMenu extends LitElement {
     const chosen = (emoji: string) => own !== null && sameEmoji(own, emoji);
     const pick = (emoji: string) =>
       void react(this.store, this.message, chosen(emoji) ? null : emoji);
+    const others = {
+      id: `reactions-${this.message.id}`,
+      label: t("More reactions"),
+      face: "plus",
+      classes: "emoji-item",
+      testid: "more-reactions",
+    };
     return html`<div class="menu-reactions" role="group" aria-label=${t("React")} @keydown=${sideways}>
       ${QUICK.map(
         (emoji) => html`<button
@@ -111,13 +118,7 @@ export class MessageMenu extends LitElement {
           ${emoji}
         </button>`,
       )}
-      ${emojiPicker(pick, {
-        id: `reactions-${this.message.id}`,
-        label: t("More reactions"),
-        face: "plus",
-        classes: "emoji-item",
-        testid: "more-reactions",
-      })}
+      ${emojiPicker(pick, others)}
     </div>`;
   }
 
