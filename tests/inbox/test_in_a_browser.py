@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,11 +16,11 @@ from ramal.events.sequencer import sequence
 from ramal.inbox import services
 from ramal.inbox.models import Message
 from ramal.testing.factories import PASSWORD, Member
+from ramal.testing.screens import faults
 from ramal.testing.waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = [(1280, "light"), (360, "dark")]
 
 
@@ -59,12 +58,6 @@ def sit_down(browser: Browser, address: str, agent: Member) -> Iterator[Callable
     for context in contexts:
         context.close()
     assert problems == []
-
-
-def faults(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{found['id']}: {node['target']}" for found in result["violations"] for node in found["nodes"]]
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)
