@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from ramal.testing.installation import Team
 from ramal.testing.remote import RemoteApi
+from ramal.testing.screens import faults
 from ramal.testing.waiting import wait_for
 from ramal_whatsapp_cloud.testing import GraphSimulator
 
@@ -19,7 +19,6 @@ from .test_story import CUSTOMER, answer, bubble, card
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 #: Pages an administrator sees; the inbox comes with a conversation open.
 SCREENS = (
     "/notifications",
@@ -201,10 +200,4 @@ def _check(seat: Seat, path: str, locale: str) -> list[str]:
     title = page.locator("html").get_attribute("lang")
     if title != locale.replace("_", "-"):
         found.append(f"lang is {title}")
-    # Through the page's own world the policy would refuse the script: a debugger's evaluation may.
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    for violation in result["violations"]:
-        for node in violation["nodes"]:
-            found.append(f"{violation['id']}: {node['target']} {node['failureSummary']}")
-    return found
+    return [*found, *faults(page)]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,11 +20,11 @@ from ramal.inbox.models import Message
 from ramal.pipeline.outbound import Sender
 from ramal.testing import channels as echo
 from ramal.testing.factories import PASSWORD, Member
+from ramal.testing.screens import faults
 from ramal.testing.waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 LOOKS = [(1280, "light"), (360, "dark")]
 
 
@@ -68,12 +67,6 @@ def sit_down(browser: Browser, address: str, agent: Member) -> Iterator[Callable
     for context in contexts:
         context.close()
     assert problems == []
-
-
-def faults(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [f"{found['id']}: {node['target']}" for found in result["violations"] for node in found["nodes"]]
 
 
 @pytest.mark.parametrize(("width", "theme"), LOOKS)

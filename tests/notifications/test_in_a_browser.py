@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,11 +15,11 @@ from ramal.events.hub import Hub
 from ramal.events.sequencer import sequence
 from ramal.notifications.services import notify
 from ramal.testing.factories import PASSWORD, Member
+from ramal.testing.screens import faults
 from ramal.testing.waiting import wait_for
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 CODE = "CONVERSATION_ASSIGNED"
 LOOKS = [(1280, "light"), (360, "dark")]
 
@@ -81,14 +80,6 @@ def unread(api: Callable[[Member], Any], agent: Member) -> Callable[[int], None]
         sequence()
 
     return wait
-
-
-def faults(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    found = [f"{one['id']}: {node['target']}" for one in result["violations"] for node in one["nodes"]]
-    wide = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [*found, "wider than the window"] if wide else found
 
 
 def items(page: Page) -> Any:

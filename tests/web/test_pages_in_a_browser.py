@@ -1,15 +1,13 @@
 """The API's readers and the settings in a real browser: nothing breaks the policy, axe finds nothing."""
 
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Browser, Page
 
 from ramal.testing.factories import Factory, Member
+from ramal.testing.screens import faults
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[2] / "node_modules" / "axe-core" / "axe.min.js"
 SETTINGS = ("", "/profile", "/notifications", "/team", "/team/new", "/organization", "/tokens", "/audit")
 
 
@@ -25,15 +23,6 @@ def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:
     page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))
     return page, problems
-
-
-def unclean(page: Page) -> list[str]:
-    """What axe finds on the page, and whether it is wider than the window."""
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run()")
-    found = [f"{one['id']} {one['nodes'][0]['html'][:120]}" for one in result["violations"]]
-    overflow = page.evaluate("document.documentElement.scrollWidth > innerWidth")
-    return [*found, "wider than the window"] if overflow else found
 
 
 def test_the_api_is_read_and_tried(browser: Browser, address: str) -> None:
@@ -60,13 +49,13 @@ def test_the_settings_are_clean(
     found = []
     for path in SETTINGS:
         page.goto(f"{address}/settings{path}")
-        found += [f"{path}: {problem}" for problem in unclean(page)]
+        found += [f"{path}: {problem}" for problem in faults(page)]
     assert not found, "\n".join(found)
     assert not problems
     # The console tells a 404 as an error of its own: looked at last.
     page.goto(f"{address}/settings/nothing")
     page.get_by_role("navigation", name="Principal").get_by_role("link", name="Configurações").wait_for()
-    assert not unclean(page)
+    assert not faults(page)
     page.close()
 
 

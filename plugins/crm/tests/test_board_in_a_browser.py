@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from ramal.database.session import transaction
 from ramal.events.hub import Hub
 from ramal.events.sequencer import sequence
 from ramal.testing.client import JsonClient
+from ramal.testing.screens import faults
 from ramal.web.socket.authority import still_valid
 from ramal_crm.models import Deal
 from ramal_crm.services import deals, pipelines
@@ -26,7 +26,6 @@ from ramal_crm.services.deals.board import FIRST, PAGE
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 #: Where pictures of the pages go, to be looked at.
 PICTURES = os.environ.get("RAMAL_PICTURES")
@@ -166,12 +165,7 @@ def looked_at(page: Page, name: str) -> list[str]:
     """What axe and the width say of the page."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run({iframes: false})")
-    found = [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in result["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{name}: wider than the window")
-    return found
+    return [f"{name}: {found}" for found in faults(page)]
 
 
 def complaints(seat: Seat) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,12 +13,12 @@ from playwright.sync_api import Browser, Page, Playwright, expect
 from werkzeug.serving import make_server
 
 from ramal.testing.client import JsonClient
+from ramal.testing.screens import faults
 
 from .messy import messy
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 
 
@@ -58,12 +57,7 @@ def page(chromium: Browser, address: str, enabled: Any, admin: Any, request: Any
 
 def looked_at(page: Page) -> list[str]:
     """What axe and the width say of the page."""
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run({iframes: false})")
-    found = [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{page.url}: wider than the window")
-    return found
+    return [f"{page.url}: {found}" for found in faults(page)]
 
 
 def test_a_messy_file_is_imported_and_undone(

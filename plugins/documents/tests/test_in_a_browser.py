@@ -15,6 +15,7 @@ from werkzeug.serving import make_server
 
 from ramal.pipeline.worker.jobs import run_due_jobs
 from ramal.testing.client import JsonClient
+from ramal.testing.screens import faults
 
 from .images import png
 from .orders import PAYER, in_days
@@ -22,7 +23,6 @@ from .spreadsheets import row, table
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 #: Where pictures of the pages go, to be looked at.
 PICTURES = os.environ.get("RAMAL_PICTURES")
@@ -72,12 +72,7 @@ def looked_at(page: Page, name: str) -> list[str]:
     """What axe and the width say of the page."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run({iframes: false})")
-    found = [f"{name}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in result["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{name}: wider than the window")
-    return found
+    return [f"{name}: {found}" for found in faults(page)]
 
 
 def test_a_boleto_is_issued_by_hand(
@@ -260,7 +255,7 @@ def test_the_bar_follows_the_work(
     page.get_by_test_id("batch-count").get_by_text("0 de 200").wait_for()
     found = looked_at(page, "batch-running-1280")
     page.set_viewport_size({"width": 360, "height": 800})
-    page.emulate_media(color_scheme="dark", reduced_motion="reduce")  # no colour is caught between two themes
+    page.emulate_media(color_scheme="dark")
     found += looked_at(page, "batch-running-360")
     work()
     page.get_by_test_id("make-zip").wait_for()

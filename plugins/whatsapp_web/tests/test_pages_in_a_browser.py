@@ -7,7 +7,6 @@ import threading
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +17,7 @@ from ramal.api import transaction, utcnow
 from ramal.events.hub import Hub
 from ramal.events.sequencer import sequence
 from ramal.testing.factories import Factory, TestOrganization
+from ramal.testing.screens import faults
 from ramal.web.socket.authority import still_valid
 from ramal_whatsapp_web.models import MessageTimes, Session, SessionChange
 from ramal_whatsapp_web.testing import NUMBER
@@ -26,7 +26,6 @@ from .pairing import Pairing
 
 pytestmark = pytest.mark.e2e
 
-AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 #: Where pictures of the pages go, to be looked at.
 PICTURES = os.environ.get("RAMAL_PICTURES")
@@ -88,12 +87,7 @@ def looked_at(page: Page, name: str) -> list[str]:
     """What axe and the width say of the page."""
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
-    page.evaluate(AXE.read_text())
-    result = page.evaluate("axe.run({iframes: false})")
-    found = [f"{name}: {one['id']} {one['nodes'][0]['html'][:200]}" for one in result["violations"]]
-    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
-        found.append(f"{name}: wider than the window")
-    return found
+    return [f"{name}: {found}" for found in faults(page)]
 
 
 def figures(make: Factory, channel_id: uuid.UUID) -> None:
