@@ -120,7 +120,7 @@ def _bare_page(words: Mapping[str, Any]) -> str:
     """Without what a plugin's blueprint gives its own templates: that may want somebody who is logged in."""
     context: dict[str, Any] = {}
     for processor in current_app.template_context_processors[None]:
-        context |= processor()
+        context |= current_app.ensure_sync(processor)()
     return current_app.jinja_env.get_template("error.html").render(**context, **words)
 
 

@@ -72,7 +72,7 @@ def _named_in_cells(contact: ContactInfo, persons: Sequence[Customer]) -> list[C
 
     Rather one row too many than one too few: nothing came of these, and nothing needs them.
     """
-    people = (contact, *persons)
+    people: tuple[ContactInfo | Customer, ...] = (contact, *persons)
     cell = func.jsonb_array_elements_text(ImportRow.cells).table_valued("value", name="cell").render_derived()
     bare = func.upper(func.regexp_replace(cell.c.value, "[^0-9A-Za-z]", "", "g"))
     words = func.ramal_unaccent(func.regexp_replace(func.btrim(cell.c.value), r"\s+", " ", "g"))
