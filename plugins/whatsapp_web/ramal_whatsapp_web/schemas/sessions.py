@@ -26,7 +26,7 @@ class ServerSchema(Schema):
     server_url = fields.Url(required=True, schemes={"http", "https"}, require_tld=False, metadata=_URL)
     api_key = fields.String(
         validate=[validate.Length(max=512), check_key],
-        metadata={"description": "The server's API key; kept encrypted, never shown", "example": "0f5c…"},
+        metadata={"description": "The server's API key; kept encrypted, never shown", "example": "0f5c9a1b7d3e"},
     )
 
 
