@@ -48,6 +48,10 @@ class NoAnswerError(ProviderError):
     """The request went out and no answer came: it may have been carried out."""
 
 
+class UnreadableAnswerError(NoAnswerError):
+    """The answer makes no sense: no JSON, nested too deeply, far too large, or nothing that was asked for."""
+
+
 class HtmlAnswerError(ProviderError):
     """A web page where the provider's own answer belongs: another server, or a proxy, answered."""
 

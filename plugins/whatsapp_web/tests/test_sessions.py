@@ -15,7 +15,7 @@ import pytest
 import zxingcpp
 from PIL import Image
 
-from ramal.api import HttpClient, transaction, utcnow
+from ramal.api import AnswerTooLarge, HttpClient, transaction, utcnow
 from ramal.testing.client import JsonClient
 from ramal.testing.waiting import wait_for
 from ramal_whatsapp_web.drivers.waha import WahaDriver
@@ -303,16 +303,20 @@ def test_a_mistake_in_a_driver_is_told_and_tried_again_ever_more_slowly(
     pairing.until("ready")
 
 
-def test_an_answer_nested_too_deeply_to_be_read_is_no_answer(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ["nested too deeply", "larger than anything it could have to say"])
+def test_an_answer_that_can_not_be_read_has_a_clear_state(
+    pairing: Pairing, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
     pairing.pair()
-    deep = b"[" * 100_000
-    answer = httpx2.Response(200, content=deep, headers={"content-type": "application/json"})
-    monkeypatch.setattr(HttpClient, "request", lambda *args, **more: answer)
+
+    def answer(*args: Any, **more: Any) -> httpx2.Response:
+        if how != "nested too deeply":
+            raise AnswerTooLarge("The answer is larger than 8388608 bytes.")
+        return httpx2.Response(200, content=b"[" * 100_000, headers={"content-type": "application/json"})
+
+    monkeypatch.setattr(HttpClient, "request", answer)
     item = pairing.until("disconnected")
-    assert (item["reason"], item["sentence"]) == (
-        "no_answer",
-        "The server does not answer in time. We go on trying; messages wait.",
-    )
+    assert (item["reason"], "can't be read" in item["sentence"]) == ("unreadable", True)
     monkeypatch.undo()
     pairing.until("ready")
 
@@ -321,6 +325,14 @@ def test_a_private_address_says_who_can_allow_it(pairing: Pairing) -> None:
     pairing.add(server_url="http://127.0.0.1:1")
     item = pairing.until("disconnected")
     assert (item["reason"], "RAMAL_OUTBOUND_ALLOW" in item["sentence"]) == ("private", True)
+
+
+def test_a_name_that_no_database_keeps_stops_no_session(pairing: Pairing) -> None:
+    pairing.pair()
+    pairing.waha.network.account(NUMBER).name = "Padaria\0 Central"
+    pairing.hurry()
+    pairing.until(lambda: pairing.item()["account_name"] == "Padaria Central")
+    assert pairing.item()["state"] == "ready"
 
 
 def test_a_server_that_forgot_the_session_gets_it_anew(pairing: Pairing) -> None:

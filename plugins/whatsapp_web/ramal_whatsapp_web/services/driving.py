@@ -27,6 +27,7 @@ from ramal_whatsapp_web.errors import (
     SessionMissingError,
     SessionNotReadyError,
     UnreachableError,
+    UnreadableAnswerError,
 )
 from ramal_whatsapp_web.models import Session
 from ramal_whatsapp_web.services import alarms, gaps, leases, liveness, states
@@ -56,6 +57,7 @@ _ENDED = (State.FAILED, State.LOGGED_OUT, State.BANNED)
 _NO_RESTART = frozenset({"key_refused", "conflict", "qr_timeout"})
 _REASON_OF: dict[type[ProviderError], str] = {
     UnreachableError: "unreachable",
+    UnreadableAnswerError: "unreadable",
     NoAnswerError: "no_answer",
     HtmlAnswerError: "html",
     SessionMissingError: "missing",
@@ -95,8 +97,6 @@ def status_of(error: ProviderError) -> SessionStatus:
         return SessionStatus(State.FAILED, "key_refused", error.message)
     if error.provider_code == "ADDRESS_REFUSED":
         return SessionStatus(State.DISCONNECTED, "private", error.message)
-    if error.provider_code == "ANSWER_TOO_LARGE":
-        return SessionStatus(State.DISCONNECTED, "provider", error.message)
     reason = next((word for kind, word in _REASON_OF.items() if isinstance(error, kind)), "provider")
     return SessionStatus(State.DISCONNECTED, reason, error.message)
 

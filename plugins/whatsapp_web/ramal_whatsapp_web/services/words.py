@@ -66,6 +66,9 @@ _REASONS: Mapping[str, object] = {
         "can allow it: RAMAL_OUTBOUND_ALLOW=host:port."
     ),
     "no_answer": _l("The server does not answer in time. We go on trying; messages wait."),
+    "unreadable": _l(
+        "The server's answer can't be read. Check its address, and that its version is new enough; we go on trying."
+    ),
     "internal": _l(
         "Something went wrong here, not at the server. It is tried again by itself; the installation's log says what."
     ),

@@ -28,6 +28,7 @@ from ramal_whatsapp_web.errors import (
     SessionMissingError,
     SessionNotReadyError,
     UnreachableError,
+    UnreadableAnswerError,
 )
 from ramal_whatsapp_web.settings import is_key
 
@@ -113,9 +114,8 @@ def _translated() -> Iterator[None]:
     except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
         sentence = _("The provider's server can't be reached. It may be switched off.")
         raise UnreachableError(sentence, "UNREACHABLE", FailureClass.THROTTLE, retry_after=PAUSE) from error
-    except AnswerTooLarge as error:
-        sentence = _("The provider's answer is too large to be one of its own. Check the server's address.")
-        raise NoAnswerError(sentence, "ANSWER_TOO_LARGE", FailureClass.UNKNOWN) from error
+    except (AnswerTooLarge, httpx2.DecodingError) as error:
+        raise unreadable() from error
     except httpx2.HTTPError as error:
         sentence = _("The provider took the request and did not answer.")
         raise NoAnswerError(sentence, "NO_ANSWER", FailureClass.UNKNOWN) from error
@@ -204,20 +204,25 @@ def _session_status(response: httpx2.Response) -> str | None:
 
 
 def _words(response: httpx2.Response) -> str:
-    """The provider's own words in an error answer: ``message``, ``error``, or the start of the body."""
+    """The provider's own words in an error answer, as they can be stored."""
+    return writable(_said(response))[:_WORDS]
+
+
+def _said(response: httpx2.Response) -> str:
+    """``message``, ``error``, or the body."""
     try:
         found = response.json()
     except (RecursionError, ValueError):
-        return "" if _is_page(response) else response.text[:_WORDS]
+        return "" if _is_page(response) else response.text
     if not isinstance(found, dict):
-        return json.dumps(found)[:_WORDS]
+        return json.dumps(found)
     exception = found.get("exception")
     parts = [
         found.get("message"),
         found.get("error"),
         exception.get("message") if isinstance(exception, dict) else None,
     ]
-    return " · ".join(_text(part) for part in parts if part)[:_WORDS]
+    return " · ".join(_text(part) for part in parts if part)
 
 
 def _text(part: Any) -> str:
@@ -230,8 +235,13 @@ def _json_of(response: httpx2.Response) -> Any:
     try:
         return response.json()
     except (RecursionError, ValueError):
-        sentence = _("The provider's answer could not be read.")
-        raise NoAnswerError(sentence, "UNREADABLE_ANSWER", FailureClass.UNKNOWN, status=response.status_code) from None
+        raise unreadable(response.status_code) from None
+
+
+def unreadable(status: int | None = None) -> UnreadableAnswerError:
+    """The error of an answer that makes no sense: what was asked for may have been done."""
+    sentence = _("The provider's answer could not be read.")
+    return UnreadableAnswerError(sentence, "UNREADABLE_ANSWER", FailureClass.UNKNOWN, status=status)
 
 
 def _seconds(header: str | None) -> float | None:

@@ -36,14 +36,14 @@ from ramal_whatsapp_web.drivers.base import (
 )
 from ramal_whatsapp_web.drivers.waha import history as history_module
 from ramal_whatsapp_web.drivers.waha import signature
-from ramal_whatsapp_web.drivers.waha.client import FILE_TIMEOUT, SEND_TIMEOUT, WahaClient, segment
+from ramal_whatsapp_web.drivers.waha.client import FILE_TIMEOUT, SEND_TIMEOUT, WahaClient, segment, unreadable
 from ramal_whatsapp_web.drivers.waha.media import open_media
 from ramal_whatsapp_web.drivers.waha.outbound import encoded, request_of
 from ramal_whatsapp_web.drivers.waha.parse import EVENTS, parse_delivery
 from ramal_whatsapp_web.drivers.waha.parse.ids import jid, message_id, text
 from ramal_whatsapp_web.drivers.waha.parse.people import dig
 from ramal_whatsapp_web.drivers.waha.states import sentence_of, status_of
-from ramal_whatsapp_web.errors import NoAnswerError, ProviderError, SessionMissingError, SessionNotReadyError
+from ramal_whatsapp_web.errors import ProviderError, SessionMissingError, SessionNotReadyError
 
 #: Seconds: starting a session may launch a browser.
 START_TIMEOUT = 60.0
@@ -136,7 +136,7 @@ class WahaDriver(Driver):
         answer = self.client.post(f"/api/{self.session}/auth/request-code", {"phoneNumber": digits})
         code = text(dig(answer, "code"))
         if code is None:
-            raise _unreadable()
+            raise unreadable()
         return code
 
     # --- messages -------------------------------------------------------------------------------
@@ -153,7 +153,7 @@ class WahaDriver(Driver):
             answer = self.client.call("POST", request.path, content=content, headers=headers, timeout=FILE_TIMEOUT)
         id_ = message_id(answer)
         if id_ is None:
-            raise _unreadable()
+            raise unreadable()
         aliases = (Alias("lid", lid),) if lid else ()
         return SendResult(id_.key, Status.ACCEPTED, chat if chat != outbound.address else None, aliases)
 
@@ -185,7 +185,7 @@ class WahaDriver(Driver):
             return Resolved(False)
         address = jid(answer.get("chatId"))
         if address is None:
-            raise _unreadable()
+            raise unreadable()
         if address.kind == "lid":
             return Resolved(True, f"{address.user}@lid", address.user)
         return Resolved(True, f"{address.user}@c.us", self._lid_of(address.user))
@@ -234,7 +234,7 @@ class WahaDriver(Driver):
                 return None
             raise
         if not isinstance(found, Mapping):
-            raise _unreadable()
+            raise unreadable()
         return found
 
     def _status(self, found: Mapping[str, Any]) -> SessionStatus:
@@ -329,8 +329,3 @@ def _png_in(body: str) -> bytes | None:
     except (binascii.Error, KeyError, RecursionError, TypeError, ValueError):
         return None
     return content if content.startswith(_PNG) else None
-
-
-def _unreadable() -> NoAnswerError:
-    sentence = _("The provider's answer could not be read.")
-    return NoAnswerError(sentence, "UNREADABLE_ANSWER", FailureClass.UNKNOWN)

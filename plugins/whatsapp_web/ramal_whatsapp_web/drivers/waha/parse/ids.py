@@ -77,7 +77,7 @@ def jid(value: Any) -> Jid | None:
     """An address without its device; None for anything else."""
     if isinstance(value, Mapping):
         value = value.get("_serialized") or value.get("user")
-    match = _JID.fullmatch(value.strip()) if isinstance(value, str) else None
+    match = _JID.fullmatch(writable(value).strip()) if isinstance(value, str) else None
     return Jid(match["user"], match["server"]) if match else None
 
 
