@@ -50,6 +50,12 @@ def test_connecting_gives_the_address_to_register_and_keeps_the_secret_to_itself
     assert "s3cret" not in audit
 
 
+def test_a_channel_whose_app_is_switched_off_says_so(caller, channel):
+    assert channel["plugin_enabled"] is True
+    assert caller.post(f"/plugins/{channel['plugin']}/disable").status_code == 200
+    assert caller.get(f"/channels/{channel['id']}").json["plugin_enabled"] is False
+
+
 def test_what_does_not_fit_is_named_by_field(caller):
     answer = caller.post("/channels", {**BODY, "settings": {"rate": "fast"}})
     assert answer.status_code == 422

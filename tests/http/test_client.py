@@ -1,8 +1,10 @@
 """The way out: never into our own network, whatever name, redirect or number leads there."""
 
+import contextlib
 import gzip
 import socket
 import threading
+import time
 from collections.abc import Callable, Iterator
 
 import httpx2
@@ -148,6 +150,48 @@ def test_a_server_that_says_nothing_times_out(server: HTTPServer, allowed: HttpC
             allowed.post(server.url_for("/"), json={"a": 1}, timeout=0.2)
     finally:
         release.set()
+
+
+@pytest.fixture
+def dripping() -> Iterator[Callable[[bytes, bytes], int]]:
+    """``dripping(said, drop)``: the port of a server that says ``said`` at once and then one ``drop`` after another."""
+    over = threading.Event()
+    with contextlib.ExitStack() as opened:
+
+        def start(said: bytes, drop: bytes) -> int:
+            listener = opened.enter_context(socket.create_server(("127.0.0.1", 0)))
+
+            def serve() -> None:
+                with contextlib.suppress(OSError), listener.accept()[0] as connection:
+                    connection.sendall(said)
+                    while not over.wait(0.02):
+                        connection.sendall(drop)
+
+            threading.Thread(target=serve, daemon=True).start()
+            port: int = listener.getsockname()[1]
+            return port
+
+        yield start
+        over.set()
+
+
+@pytest.mark.parametrize(
+    ("said", "drop"),
+    [
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n", b"x"),
+        (b"HTTP/1.1 200 OK\r\n", b"X-More: x\r\n"),
+        (b"", b""),
+    ],
+    ids=["body", "headers", "nothing"],
+)
+def test_a_server_that_drips_is_left_in_time(dripping: Callable[[bytes, bytes], int], said: bytes, drop: bytes) -> None:
+    port = dripping(said, drop)
+    client = HttpClient((f"127.0.0.1:{port}",))
+    began = time.monotonic()
+    with pytest.raises(httpx2.ReadTimeout):
+        client.get(f"http://127.0.0.1:{port}/", timeout=30, within=0.5)
+    assert time.monotonic() - began < 15
+    client.close()
 
 
 def test_a_name_that_does_not_exist_is_a_connection_error() -> None:

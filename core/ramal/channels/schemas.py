@@ -10,6 +10,7 @@ from ramal.channels import services
 from ramal.channels.models import ConnectedChannel
 from ramal.channels.registry import registry
 from ramal.http.schema import Schema, Text, Timestamp
+from ramal.plugins.gate import plugin_active
 
 _ID = {"example": "0193a4c8-7f2e-7b1a-9c3d-2f4e5a6b7c8d"}
 REOPEN_POLICIES = ("same", "new", "hours")
@@ -45,6 +46,7 @@ class ChannelSchema(Schema):
     icon = fields.String(metadata={"example": "world"})
     name = fields.String(metadata={"example": "Site da loja"})
     enabled = fields.Boolean()
+    plugin_enabled = fields.Boolean(metadata={"description": "Nothing goes in or out while its app is switched off"})
     status = fields.String(metadata={"example": "ready"})
     status_detail = fields.String(allow_none=True)
     external_ref = fields.String(allow_none=True, metadata={"example": "106540352242922"})
@@ -101,6 +103,7 @@ def channel_item(channel: ConnectedChannel) -> dict[str, Any]:
     return {
         **{name: getattr(channel, name) for name in columns},
         "icon": entry[0].icon if entry else "plug-x",
+        "plugin_enabled": plugin_active(channel.organization_id, channel.plugin),
         "webhook_url": services.webhook_url(channel),
         "shared_webhook_url": services.shared_webhook_url(channel),
         "settings": settings,

@@ -15,7 +15,9 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterable, Iterator
+from contextvars import ContextVar
 from typing import Any
 
 import httpcore2
@@ -26,10 +28,12 @@ from ramal.config import current_settings
 from ramal.errors import UpstreamError
 from ramal.i18n import gettext as _
 
-#: Seconds: to connect, and between two pieces of an answer.
-CONNECT_TIMEOUT, READ_TIMEOUT = 5.0, 20.0
+#: Seconds: to connect, between two pieces of an answer, and for the whole of an answer that is read as one.
+CONNECT_TIMEOUT, READ_TIMEOUT, WHOLE_TIMEOUT = 5.0, 20.0, 300.0
 #: An answer read as a whole may be this large (bytes) unless the caller says otherwise.
 MAX_BYTES = 8 * 1024 * 1024
+#: Bytes handed to a connection at once.
+_PIECE = 64 * 1024
 _LIMITS = httpx2.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=30.0)
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -64,13 +68,16 @@ class HttpClient:
             max_redirects=5,
         )
 
-    def request(self, method: str, url: str, *, max_bytes: int = MAX_BYTES, **options: Any) -> httpx2.Response:
+    def request(
+        self, method: str, url: str, *, max_bytes: int = MAX_BYTES, within: float = WHOLE_TIMEOUT, **options: Any
+    ) -> httpx2.Response:
         """Send a request and read its answer, of at most ``max_bytes`` bytes.
 
-        ``options`` are httpx2's: params, headers, json, data, content, files, timeout (seconds),
-        follow_redirects (False).
+        ``within`` so many seconds it is over, however slowly the other side drips: httpx2.TimeoutException then.
+        ``options`` are httpx2's: params, headers, json, data, content, files, timeout (seconds between two
+        pieces), follow_redirects (False).
         """
-        with self.stream(method, url, **options) as response:
+        with _over(within), self.stream(method, url, **options) as response:
             body = b"".join(_capped(response, max_bytes))
         # The bytes are decoded already; what described their coding would be wrong now.
         headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in _OF_THE_CODING]
@@ -99,6 +106,8 @@ class HttpClient:
         self._client.close()
 
 
+#: When the request of this thread must be over, by the monotonic clock.
+_deadline: ContextVar[float | None] = ContextVar("ramal_http_deadline", default=None)
 _OF_THE_CODING = frozenset({"content-encoding", "content-length", "transfer-encoding"})
 _making = threading.Lock()
 
@@ -160,7 +169,8 @@ class _GuardedBackend(httpcore2.SyncBackend):
         failed: Exception | None = None
         for address in self._checked(host, port):
             try:
-                return super().connect_tcp(address, port, timeout, local_address, socket_options)
+                left = _left(timeout, httpcore2.ConnectTimeout)
+                return _TimedStream(super().connect_tcp(address, port, left, local_address, socket_options))
             except (httpcore2.ConnectError, httpcore2.ConnectTimeout) as error:
                 failed = error
         raise failed or httpcore2.ConnectError(f"{host} has no address")
@@ -179,6 +189,52 @@ class _GuardedBackend(httpcore2.SyncBackend):
         if not all(is_public(address) for address in addresses):
             raise AddressRefused(_("%(host)s is not on the public Internet.", host=host))
         return addresses
+
+
+class _TimedStream(httpcore2.NetworkStream):
+    """A connection that knows when its request must be over. The timeouts of httpx2 are for one piece each."""
+
+    def __init__(self, stream: httpcore2.NetworkStream) -> None:
+        self._stream = stream
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._stream.read(max_bytes, _left(timeout, httpcore2.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        for start in range(0, len(buffer), _PIECE):
+            self._stream.write(buffer[start : start + _PIECE], _left(timeout, httpcore2.WriteTimeout))
+
+    def close(self) -> None:
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore2.NetworkStream:
+        left = _left(timeout, httpcore2.ConnectTimeout)
+        return _TimedStream(self._stream.start_tls(ssl_context, server_hostname, left))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._stream.get_extra_info(info)
+
+
+@contextlib.contextmanager
+def _over(within: float) -> Iterator[None]:
+    token = _deadline.set(time.monotonic() + within)
+    try:
+        yield
+    finally:
+        _deadline.reset(token)
+
+
+def _left(timeout: float | None, error: type[Exception]) -> float | None:
+    """The shorter of the piece's time and what is left for the whole; ``error`` if nothing is."""
+    deadline = _deadline.get()
+    if deadline is None:
+        return timeout
+    left = deadline - time.monotonic()
+    if left <= 0:
+        raise error("the whole took too long")
+    return left if timeout is None else min(timeout, left)
 
 
 def _capped(response: httpx2.Response, max_bytes: int) -> Iterator[bytes]:

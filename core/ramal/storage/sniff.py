@@ -18,6 +18,8 @@ import puremagic
 HEAD = 64 * 1024
 
 OCTETS = "application/octet-stream"
+#: Matroska (RFC 9559): what a track is coded with, and where the tracks' data begins, in which any bytes may stand.
+_VIDEO_TRACK, _CLUSTER = re.compile(rb"\x86[\x80-\xff]V_[A-Z]"), b"\x1f\x43\xb6\x75"
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +179,7 @@ def _container(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return _iso_media(head)
     if head.startswith(b"\x1aE\xdf\xa3"):
-        return "webm-video" if b"V_" in head else "webm-audio"
+        return "webm-video" if _VIDEO_TRACK.search(head.partition(_CLUSTER)[0]) else "webm-audio"
     if head.startswith(b"OggS"):
         return "ogg-video" if b"theora" in head[:256] else "ogg"
     return None

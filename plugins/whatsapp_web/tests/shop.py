@@ -61,7 +61,7 @@ class Shop:
         assert isinstance(driver, WahaDriver)
         return driver
 
-    def until(self, done: Callable[[], Any], seconds: float = 20.0) -> Any:
+    def until(self, done: Callable[[], Any], seconds: float = 120.0) -> Any:
         """Turn the worker's loops until ``done()`` is true."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:

@@ -152,12 +152,31 @@ def test_a_number_moves_and_stays_connected(
     assert again.json["exported_at"] is None
     pairing.until("ready")
 
+    # It lives here again, so no organization of this installation takes the old archive in.
+    with acting_for(other_organization.id):
+        refused = bring(api(other_organization.admin), answer.data, server_url=elsewhere.url, api_key=elsewhere.api_key)
+        assert (refused.status_code, "connected here already" in refused.text) == (409, True)
+
+
+def test_a_new_pairing_is_no_copy_of_the_old_one(pairing: Pairing, desk: JsonClient) -> None:
+    pairing.pair()
+    before = pairing.row.pairing_id
+    desk.post(f"{BASE}/{pairing.id}/restart")
+    pairing.until("ready")
+    assert pairing.row.pairing_id == before
+    desk.post(f"{BASE}/{pairing.id}/logout")
+    pairing.until("logged_out")
+    desk.post(f"{BASE}/{pairing.id}/start")
+    pairing.until("qrcode")
+    assert pairing.row.pairing_id != before
+
 
 def test_what_the_provider_refuses_leaves_nothing(pairing: Pairing, desk: JsonClient) -> None:
     content = {
         "kind": "whatsapp_web",
         "name": "Falsa",
         "driver": "simulator",
+        "pairing": str(uuid.uuid4()),
         "me": {"number": "5511900000009", "name": "x", "lid": None},
         "first_ready_at": None,
         "seen_until": None,
@@ -177,6 +196,7 @@ _ME = {"number": "5511900000009", "name": "Oficina Fictícia", "lid": None}
 _HELD = {
     "name": "Loja",
     "driver": "simulator",
+    "pairing": "0197a1f0-0000-7000-8000-000000000001",
     "me": _ME,
     "first_ready_at": "2026-01-05T12:00:00+00:00",
     "seen_until": None,
@@ -194,6 +214,7 @@ _HELD = {
         {"name": "\ud800"},
         {"driver": ["simulator"]},
         {"driver": "another"},
+        {"pairing": "x"},
         {"me": []},
         {"me": {**_ME, "number": 5511900000009}},
         {"me": {**_ME, "number": "9" * 41}},

@@ -18,6 +18,7 @@ from PIL import Image
 from ramal.api import AnswerTooLarge, HttpClient, transaction, utcnow
 from ramal.testing.client import JsonClient
 from ramal.testing.waiting import wait_for
+from ramal_whatsapp_web.drivers.base import LONGEST
 from ramal_whatsapp_web.drivers.waha import WahaDriver
 from ramal_whatsapp_web.services import driving, leases, supervisor
 from ramal_whatsapp_web.testing import NUMBER, Ban, WahaSimulator
@@ -537,6 +538,41 @@ def test_a_dead_workers_lease_runs_out(pairing: Pairing) -> None:
     leases.renew(id_, "second")
     leases.release(id_, "second")
     assert pairing.row.lease_owner is None
+
+
+def test_the_lease_is_kept_for_as_long_as_the_work_takes(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before each request it is renewed, so it never ends while the provider is being asked."""
+    pairing.pair()
+    request, left = HttpClient.request, []
+
+    def late(client: HttpClient, *args: Any, **more: Any) -> httpx2.Response:
+        until = pairing.row.lease_until
+        assert until is not None
+        left.append((until - utcnow()).total_seconds())
+        assert more["within"] < left[-1]
+        pairing.set(lease_until=utcnow() + timedelta(seconds=1))  # as if the last request had taken nearly all of it
+        return request(client, *args, **more)
+
+    monkeypatch.setattr(HttpClient, "request", late)
+    pairing.look()
+    assert len(left) >= 2
+    assert min(left) > LONGEST
+
+
+def test_whoever_lost_the_lease_asks_nothing_more(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairing.pair()
+    request, asked = HttpClient.request, []
+
+    def losing(client: HttpClient, *args: Any, **more: Any) -> httpx2.Response:
+        asked.append(args)
+        pairing.set(lease_owner="another", lease_until=utcnow() + timedelta(minutes=1))
+        return request(client, *args, **more)
+
+    monkeypatch.setattr(HttpClient, "request", losing)
+    pairing.desk.post(f"{BASE}/{pairing.id}/restart")
+    pairing.look()
+    assert len(asked) == 1
+    assert pairing.row.lease_owner == "another"
 
 
 def test_what_a_slow_worker_learnt_is_not_written(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -112,9 +112,7 @@ export class ConversationList extends InboxElement {
           @keydown=${this.tabKey}
         >
           ${words[tab]}
-          ${counts
-            ? html`<span class="tab-count" data-testid="count-${tab}">${capped(counts[tab])}</span>`
-            : nothing}
+          <span class="tab-count" data-testid="count-${tab}">${counts ? capped(counts[tab]) : nothing}</span>
         </button>`,
       )}
     </div>`;

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ramal.api import ChannelContext
@@ -14,9 +14,9 @@ DRIVERS: dict[str, type[Driver]] = {driver.name: driver for driver in (WahaDrive
 DEFAULT = WahaDriver.name
 
 
-def driver_of(context: ChannelContext) -> Driver:
-    """The driver of a connected channel."""
-    return kind_of(context.settings)(context)
+def driver_of(context: ChannelContext, before: Callable[[], None] = lambda: None) -> Driver:
+    """The driver of a connected channel. ``before`` is called before each of its requests."""
+    return kind_of(context.settings)(context, before)
 
 
 def kind_of(settings: Mapping[str, Any]) -> type[Driver]:

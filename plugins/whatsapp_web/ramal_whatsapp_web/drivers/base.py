@@ -9,7 +9,7 @@ people; what a driver can't do is missing from its ``capabilities``.
 from __future__ import annotations
 
 import enum
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
@@ -27,6 +27,9 @@ from ramal.api import (
 )
 from ramal.api import gettext as _
 from ramal_whatsapp_web.errors import UnsupportedError
+
+#: Seconds that one request may take.
+LONGEST = 60.0
 
 
 class SessionState(enum.StrEnum):
@@ -98,7 +101,11 @@ class Resolved:
 
 
 class Driver:
-    """One session at one provider. Subclass it for another provider and add it to ``drivers.DRIVERS``."""
+    """One session at one provider. Subclass it for another provider and add it to ``drivers.DRIVERS``.
+
+    ``before`` is called before each request, by which whoever holds the session's lease keeps it, and raises
+    what is to end the work. No request but one with a file takes longer than :data:`LONGEST`.
+    """
 
     name: ClassVar[str]
     title: ClassVar[str]
@@ -106,8 +113,9 @@ class Driver:
     #: Headers of a webhook worth keeping in the journal, lower case.
     journal_headers: ClassVar[tuple[str, ...]] = ()
 
-    def __init__(self, context: ChannelContext) -> None:
+    def __init__(self, context: ChannelContext, before: Callable[[], None] = lambda: None) -> None:
         self.context = context
+        self.before = before
         self.settings: Mapping[str, Any] = context.settings
         #: The session's name at the provider: several numbers share one server.
         self.session = context.channel_id.hex

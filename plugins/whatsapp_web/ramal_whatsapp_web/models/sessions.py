@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ramal.api import TenantMixin, tenant_args, utcnow
+from ramal.api import TenantMixin, new_id, tenant_args, utcnow
 from ramal_whatsapp_web.models.base import Model
 
 
@@ -26,6 +26,8 @@ class Session(TenantMixin, Model):
     )
 
     channel_id: Mapped[uuid.UUID]
+    #: The pairing with a phone, the same in every copy that was handed over; another one with each new QR code.
+    pairing_id: Mapped[uuid.UUID] = mapped_column(default=new_id)
     state: Mapped[str] = mapped_column(String(20), default="disconnected")
     reason: Mapped[str | None] = mapped_column(String(60))
     #: A sentence for people, in the organization's language.

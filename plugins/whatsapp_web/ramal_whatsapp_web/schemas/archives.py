@@ -27,6 +27,7 @@ class ArchiveSchema(Schema):
 
     name = Text(required=True, validate=[validate.Length(min=1), _WHOLE])
     driver = fields.String(required=True, validate=validate.OneOf(tuple(DRIVERS)))
+    pairing = fields.UUID(required=True)
     me = fields.Nested(WhoseSchema, required=True)
     first_ready_at = fields.AwareDateTime(required=True, allow_none=True)
     seen_until = fields.AwareDateTime(required=True, allow_none=True)

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select
 
 from ramal.api import (
     Conflict,
@@ -17,6 +17,9 @@ from ramal.api import (
     audit,
     channel_context,
     connect_channel,
+    current_organization,
+    organizations_of_kind,
+    own_session,
     session,
     transaction,
     utcnow,
@@ -50,6 +53,7 @@ def export(session_id: uuid.UUID, password: str) -> bytes:
         "kind": KIND,
         "name": number.channel.name,
         "driver": driver.name,
+        "pairing": str(number.session.pairing_id),
         "me": {"number": number.session.me_number, "name": number.session.me_name, "lid": number.session.me_lid},
         "first_ready_at": _iso(number.session.first_ready_at),
         "seen_until": _iso(number.session.seen_until),
@@ -84,10 +88,11 @@ def import_session(data: bytes, password: str, *, name: str = "", settings: Mapp
     given = {**content["settings"], "driver": content["driver"], **(settings or {})}
     me, name = Me(**content["me"]), (name or content["name"])[:120]
     since, seen = content["first_ready_at"], content["seen_until"]
-    _refuse_twin(me)
     with transaction():
+        _refuse_twin(content["pairing"], me)
         channel = connect_channel(KIND, name, given)
         row = sessions.open_session(channel.id)
+        row.pairing_id = content["pairing"]
         row.me_number, row.me_name, row.me_lid = me.number, me.name, me.lid
         row.first_ready_at, row.seen_until = since, seen
         # In the transaction, so that one that the provider refuses leaves nothing behind.
@@ -120,14 +125,25 @@ def _refuse_live(row: Session, driver: Driver) -> None:
         raise _live()
 
 
-def _refuse_twin(me: Me) -> None:
-    """The same number must not be live here already."""
-    if me.number is None:
-        return
-    query = select(Session).where(Session.me_number == me.number)
-    for row in session.scalars(query):
-        if row.wanted or row.state in states.ALIVE:
-            raise Conflict(_("The number %(number)s is connected here already.", number=me.number))
+def _refuse_twin(pairing: uuid.UUID, me: Me) -> None:
+    """No copy may be live in this installation, whosever it is, and the number not in this organization.
+
+    The lock lets one import of a pairing in at a time.
+    """
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{KIND}:{pairing}", 0))))
+    twin = Session.pairing_id == pairing
+    live = _is_live(twin if me.number is None else twin | (Session.me_number == me.number))
+    for organization_id in organizations_of_kind(KIND):
+        if not live and organization_id != current_organization():
+            with own_session(organization_id), transaction():
+                live = _is_live(twin)
+    if live:
+        raise Conflict(_("The number %(number)s is connected here already.", number=me.number or me.name or ""))
+
+
+def _is_live(which: ColumnElement[bool]) -> bool:
+    alive = Session.wanted | Session.state.in_(states.ALIVE)
+    return session.scalar(select(Session.id).where(which, alive).limit(1)) is not None
 
 
 def _settings(driver: Driver) -> dict[str, Any]:

@@ -128,7 +128,7 @@ class _Look:
                 row.next_at = None
                 return
             task = _Task(row.wish, row.wish or _due_by_itself(row))
-            driver, url = driver_of(channel_context(channel.id)), webhook_url_of(channel)
+            driver, url = driver_of(channel_context(channel.id), self._keep_lease), webhook_url_of(channel)
         status, done = _asked(driver, task.verb, url)
         qr = _qr(driver) if status.state is State.QRCODE else None
         with transaction():
@@ -137,6 +137,9 @@ class _Look:
             ready = row.wanted and row.state == State.READY
         if ready:
             self._look_after(driver)
+
+    def _keep_lease(self) -> None:
+        leases.renew(self.session_id, self.owner)
 
     def failed(self) -> None:
         """Something that nobody foresaw came up: nothing is known of the session now."""
@@ -195,7 +198,7 @@ class _Look:
     def _fill(self, driver: Driver, channel_id: uuid.UUID, since: datetime) -> None:
         began = utcnow()
         try:
-            filled = gaps.fill(driver, channel_id, since, lambda: leases.renew(self.session_id, self.owner))
+            filled = gaps.fill(driver, channel_id, since, self._keep_lease)
         except ProviderError as error:
             log.warning("whatsapp_web.history_failed", session=str(self.session_id), error=error.message)
             self._lost(status_of(error))

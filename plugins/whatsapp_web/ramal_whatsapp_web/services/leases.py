@@ -11,10 +11,11 @@ from sqlalchemy import func, or_, select, update
 
 from ramal.api import session as database
 from ramal.api import transaction
+from ramal_whatsapp_web.drivers.base import LONGEST
 from ramal_whatsapp_web.models import Session
 
-#: Longer than what is said to a provider in one look may take; who works longer renews it.
-LEASE = timedelta(seconds=150)
+#: It is renewed before each request to the provider, so it must outlast one, and the writing down after it.
+LEASE = timedelta(seconds=LONGEST + 30)
 
 
 class LeaseLost(Exception):

@@ -10,6 +10,7 @@ from ramal.api import (
     emit_event,
     get_channel,
     lazy_gettext,
+    new_id,
     note_on_channel,
     notify,
     session,
@@ -107,6 +108,8 @@ def tell_people(row: Session) -> None:
 
 def _enter(row: Session, now: datetime) -> None:
     """What being in the new state brings with it."""
+    if row.state == State.QRCODE:
+        row.pairing_id = new_id()
     if row.state != State.QRCODE:
         row.qr_hash = row.qr_expires_at = row.qr_left = None
     if row.state != State.READY:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -32,8 +32,8 @@ from ramal_whatsapp_web.errors import (
 )
 from ramal_whatsapp_web.settings import is_key
 
-#: Seconds. A send waits long: an answer that is late costs less than a message whose fate is unknown.
-CALL_TIMEOUT, SEND_TIMEOUT, FILE_TIMEOUT = 15.0, 60.0, 180.0
+#: Seconds for a whole answer. A send waits long: a late answer costs less than a message whose fate is unknown.
+CALL_TIMEOUT, SEND_TIMEOUT, FILE_TIMEOUT = 15.0, 60.0, 300.0
 #: Seconds until a provider that is down, or a session that is not connected, is tried again.
 PAUSE = 10.0
 _RETRY_MOST = 3600.0
@@ -48,11 +48,12 @@ _WORDS = 300
 
 @dataclass(frozen=True)
 class WahaClient:
-    """One server, with our key."""
+    """One server, with our key. ``before`` is called before each request."""
 
     http: HttpClient
     base_url: str
     api_key: str
+    before: Callable[[], None] = lambda: None
 
     def get(self, path: str, *, timeout: float = CALL_TIMEOUT, **params: Any) -> Any:
         """The JSON of a GET; parameters that are None are left out."""
@@ -67,7 +68,7 @@ class WahaClient:
         """Send a request and read its JSON; None for an empty answer. Raises ProviderError."""
         headers = self.headers() | content.pop("headers", {})
         with _translated():
-            response = self.http.request(method, f"{self.base_url}{path}", headers=headers, timeout=timeout, **content)
+            response = self._request(method, path, headers=headers, timeout=timeout, **content)
         check(response)
         return _json_of(response)
 
@@ -75,11 +76,13 @@ class WahaClient:
         """An answer that is no JSON (a picture, an archive). Raises ProviderError."""
         headers = self.headers() | {"Accept": accept}
         with _translated():
-            response = self.http.request(
-                "GET", f"{self.base_url}{path}", headers=headers, timeout=timeout, params=params
-            )
+            response = self._request("GET", path, headers=headers, timeout=timeout, params=params)
         check(response)
         return response
+
+    def _request(self, method: str, path: str, *, timeout: float, **content: Any) -> httpx2.Response:
+        self.before()
+        return self.http.request(method, f"{self.base_url}{path}", timeout=timeout, within=timeout, **content)
 
     @contextmanager
     def stream(self, url: str, *, with_key: bool) -> Iterator[httpx2.Response]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
@@ -73,10 +73,10 @@ class WahaDriver(Driver):
     })  # fmt: skip
     journal_headers = ("x-webhook-request-id",)
 
-    def __init__(self, context: ChannelContext) -> None:
-        super().__init__(context)
+    def __init__(self, context: ChannelContext, before: Callable[[], None] = lambda: None) -> None:
+        super().__init__(context, before)
         self.client = WahaClient(
-            context.http, str(self.settings["server_url"]).rstrip("/"), str(self.settings.get("api_key") or "")
+            context.http, str(self.settings["server_url"]).rstrip("/"), str(self.settings.get("api_key") or ""), before
         )
 
     # --- the session ----------------------------------------------------------------------------
