@@ -17,8 +17,8 @@ from .network import Cable
 from .site import Site
 from .watching import Watch
 
-#: Milliseconds a person would wait; a busy machine may need most of it.
-PATIENCE = 20_000
+#: Milliseconds until a test gives up; a busy machine may need most of them.
+PATIENCE = 60_000
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 360, "height": 720}
 

@@ -37,7 +37,7 @@ def address(desk_app: Flask, hub: Hub, port: int) -> str:
 @pytest.fixture
 def sit_down(browser: Browser, address: str, agent: Member) -> Iterator[Callable[..., Page]]:
     """``sit_down(width, theme)``: the agent in front of the inbox; a complaint in the console fails the test."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     problems: list[str] = []
     contexts = []
 

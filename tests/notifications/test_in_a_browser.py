@@ -32,7 +32,7 @@ def address(app: Flask, hub: Hub, port: int) -> str:
 @pytest.fixture
 def sit_down(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
     """``sit_down(member, width, theme)``: logged in, on the profile; a complaint in the console fails the test."""
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     problems: list[str] = []
     contexts: list[BrowserContext] = []
 

@@ -10,7 +10,7 @@ _Answer = TypeVar("_Answer")
 
 
 def wait_for(
-    condition: Callable[[], _Answer], what: str | Callable[[], str] = "", *, timeout: float = 20.0, pause: float = 0.05
+    condition: Callable[[], _Answer], what: str | Callable[[], str] = "", *, timeout: float = 60.0, pause: float = 0.05
 ) -> _Answer:
     """Ask ``condition`` every ``pause`` seconds until its answer is true, and return that answer.
 

@@ -33,7 +33,7 @@ PICTURES = os.environ.get("RAMAL_PICTURES")
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     # One Playwright a process: other tests of the run may have started it.
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
     yield browser

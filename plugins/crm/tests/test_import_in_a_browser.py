@@ -24,7 +24,7 @@ CHROMIUM = os.environ.get("RAMAL_CHROMIUM") or "/usr/bin/chromium"
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     # One Playwright a process: other tests of the run may have started it.
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
     yield browser

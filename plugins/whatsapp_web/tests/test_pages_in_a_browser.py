@@ -34,7 +34,7 @@ PICTURES = os.environ.get("RAMAL_PICTURES")
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
     # One Playwright a process: other tests of the run may have started it.
-    expect.set_options(timeout=20_000)
+    expect.set_options(timeout=60_000)
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
     yield browser
     browser.close()

@@ -32,7 +32,7 @@ _Row = TypeVar("_Row")
 ChangeKind = Literal["reaction", "edit", "revoke"]
 #: What the suite's changes say.
 CHANGED_WORDS: Mapping[ChangeKind, str | None] = {"reaction": "👍", "edit": "our better answer", "revoke": None}
-_PATIENCE = 20.0
+_PATIENCE = 60.0
 #: The suite's stories begin an hour ago, on a whole second: nothing of them lies in the future.
 START = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
 
