@@ -29,7 +29,11 @@ from ramal.testing.services import SharedServer
 
 
 def _run(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
-    command = [sys.executable, "-m", "ramal.cli", "doctor", *arguments]
+    return _ramal(environment, "doctor", *arguments)
+
+
+def _ramal(environment: dict[str, str], *arguments: str) -> tuple[int, str]:
+    command = [sys.executable, "-m", "ramal.cli", *arguments]
     result = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, check=False)
     return result.returncode, result.stdout + result.stderr
 
@@ -58,15 +62,35 @@ def test_it_speaks_to_people_and_fails_with_code_1(tmp_path: Path) -> None:
     assert "to mend" in output
 
 
-def test_it_finds_the_servers_of_a_running_ramal_up(installation: Installation, tmp_path: Path) -> None:
-    """In another terminal nobody set the variables: the file that `ramal up` keeps has them."""
+@pytest.fixture
+def beside(installation: Installation, tmp_path: Path) -> Iterator[dict[str, str]]:
+    """The environment of another terminal, where nobody set the variables: the file of `ramal up` has them."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("RAMAL_")}
-    environment["RAMAL_DATA_DIR"] = str(tmp_path)
     with running.told(tmp_path, installation.environment), (tmp_path / running.LOCK).open("w") as lock:
-        assert (tmp_path / running.FILE).stat().st_mode & 0o777 == 0o600
         fcntl.flock(lock, fcntl.LOCK_EX)
-        assert _run(environment)[0] == 0
+        yield {**environment, "RAMAL_DATA_DIR": str(tmp_path)}
     assert not (tmp_path / running.FILE).exists()
+
+
+def test_it_finds_the_servers_of_a_running_ramal_up(beside: dict[str, str]) -> None:
+    assert (Path(beside["RAMAL_DATA_DIR"]) / running.FILE).stat().st_mode & 0o777 == 0o600
+    assert _run(beside)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("command", "says"),
+    [
+        (("plugins", "list"), "whatsapp_cloud  0.1.0    0.1.0"),
+        (("db", "current"), "(head)"),
+        (
+            ("users", "reset-password", "nobody@example.com", "--password", "uma frase bem comprida"),
+            "nobody@example.com",
+        ),
+    ],
+    ids=["plugins", "db", "users"],
+)
+def test_so_do_the_other_commands(beside: dict[str, str], command: tuple[str, ...], says: str) -> None:
+    assert says in _ramal(beside, *command)[1]
 
 
 def test_what_a_dead_ramal_up_left_does_not_count(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

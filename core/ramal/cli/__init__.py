@@ -18,6 +18,9 @@ COMMANDS = {
     "channels": ("ramal.cli.channels", "channels", "Replay what channels received."),
     "doctor": ("ramal.cli.doctor", "doctor", "Check the installation and say how to mend it."),
 }
+#: Servers are told what is where, or start it, and of a plugin's commands some work on what is not installed. All
+#: others find the `ramal up` that runs.
+APART = ("up", "serve", "realtime", "worker", "plugins")
 
 
 class LazyGroup(click.Group):
@@ -43,8 +46,13 @@ class LazyGroup(click.Group):
 
 @click.command(cls=LazyGroup)
 @click.version_option(package_name="ramal")
-def main() -> None:
+@click.pass_context
+def main(context: click.Context) -> None:
     """Ramal: serve customers by chat, one plugin at a time."""
+    if context.invoked_subcommand not in APART:
+        from ramal.cli import running
+
+        running.adopt()
     # Before anything can fail: structlog's own default prints the variables of every frame.
     from ramal.http.logs import configure
 

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from ramal.cli import running
 from ramal.cli.owner import owner_url, tell
 from ramal.config import load_settings
 from ramal.errors import PluginError
@@ -18,8 +19,11 @@ from ramal.plugins.manifest import CATEGORIES
 
 
 @click.group()
-def plugins() -> None:
+@click.pass_context
+def plugins(context: click.Context) -> None:
     """Plugins: list, install, upgrade, uninstall; write one, check one."""
+    if context.invoked_subcommand in ("list", "install", "upgrade", "uninstall"):
+        running.adopt()
 
 
 @plugins.command("list")

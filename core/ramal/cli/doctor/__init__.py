@@ -13,7 +13,6 @@ from dataclasses import asdict
 import click
 from flask import Flask
 
-from ramal.cli import running
 from ramal.cli.doctor import database, machine
 from ramal.cli.doctor.findings import Finding, examined, ill
 from ramal.config import Settings, load_settings
@@ -25,7 +24,6 @@ _MARKS = {"ok": ("✓", "green"), "warning": ("!", "yellow"), "error": ("✗", "
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
 def doctor(as_json: bool) -> None:
     """Check the installation and say how to mend it. Ends with code 1 if something does not work."""
-    running.adopt()
     findings = []
     for finding in examine(load_settings()):
         findings.append(finding)
