@@ -157,6 +157,11 @@ def test_a_number_moves_and_stays_connected(
         refused = bring(api(other_organization.admin), answer.data, server_url=elsewhere.url, api_key=elsewhere.api_key)
         assert (refused.status_code, "connected here already" in refused.text) == (409, True)
 
+        # Nor is the copy there started again while this one runs.
+        there.desk.post(f"{BASE}/{there.id}/stop")
+        restarted = there.desk.post(f"{BASE}/{there.id}/start")
+        assert (restarted.status_code, "connected here already" in restarted.text) == (409, True)
+
 
 def test_a_new_pairing_is_no_copy_of_the_old_one(pairing: Pairing, desk: JsonClient) -> None:
     pairing.pair()
