@@ -157,6 +157,11 @@ def test_a_number_moves_and_stays_connected(
         refused = bring(api(other_organization.admin), answer.data, server_url=elsewhere.url, api_key=elsewhere.api_key)
         assert (refused.status_code, "connected here already" in refused.text) == (409, True)
 
+        # Nor is the copy there started again while this one runs.
+        there.desk.post(f"{BASE}/{there.id}/stop")
+        restarted = there.desk.post(f"{BASE}/{there.id}/start")
+        assert (restarted.status_code, "connected here already" in restarted.text) == (409, True)
+
 
 def test_a_new_pairing_is_no_copy_of_the_old_one(pairing: Pairing, desk: JsonClient) -> None:
     pairing.pair()
@@ -187,6 +192,7 @@ def test_what_the_provider_refuses_leaves_nothing(pairing: Pairing, desk: JsonCl
     assert answer.status_code in (409, 502), answer.text
     assert desk.get(BASE).json["items"] == []
     assert desk.get("/channels").json["items"] == []
+    assert bring(desk, archive.seal(content, PASSWORD), name="a\0b").status_code in (409, 502)
     incomplete = bring(desk, archive.seal({"name": "x"}, PASSWORD))
     assert incomplete.status_code == 422
     assert desk.post(f"{BASE}/import", data={}, content_type="multipart/form-data").status_code == 422
@@ -227,6 +233,11 @@ _HELD = {
         {"first_ready_at": 5},
         {"first_ready_at": "2026-01-01T00:00:00"},
         {"seen_until": "yesterday"},
+        {"first_ready_at": "0001-01-01T00:00:00+14:00"},
+        {"first_ready_at": "9999-12-31T23:59:59-14:00"},
+        {"seen_until": "0001-01-01T00:00:00+14:00"},
+        {"seen_until": "9999-12-31T23:59:59-14:00"},
+        {"seen_until": "2200-01-01T00:00:00+00:00"},
         {"settings": "x"},
         {"state": 5},
         {"state": None},

@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from marshmallow import EXCLUDE, fields, validate
+from datetime import UTC, datetime, timedelta
 
-from ramal.api import Schema, Text
+from marshmallow import EXCLUDE, ValidationError, fields, validate
+
+from ramal.api import Schema, Text, utcnow
 from ramal_whatsapp_web.drivers import DRIVERS
 
 # JSON can spell halves of characters, which no database keeps.
 _WHOLE = validate.Regexp(r"[^\ud800-\udfff]*\Z")
+
+# Before WhatsApp there was nothing to connect; the other installation's clock may be a day ahead, in any zone.
+_FIRST = datetime(2009, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)
+
+
+def _possible(at: datetime) -> None:
+    """A time at the ends of the calendar is one that the database takes, and that nobody can read again."""
+    if not _FIRST <= at <= utcnow() + _AHEAD:
+        raise ValidationError("Not a valid time.")
 
 
 class WhoseSchema(Schema):
@@ -29,7 +41,7 @@ class ArchiveSchema(Schema):
     driver = fields.String(required=True, validate=validate.OneOf(tuple(DRIVERS)))
     pairing = fields.UUID(required=True)
     me = fields.Nested(WhoseSchema, required=True)
-    first_ready_at = fields.AwareDateTime(required=True, allow_none=True)
-    seen_until = fields.AwareDateTime(required=True, allow_none=True)
+    first_ready_at = fields.AwareDateTime(required=True, allow_none=True, validate=_possible)
+    seen_until = fields.AwareDateTime(required=True, allow_none=True, validate=_possible)
     settings = fields.Dict(keys=fields.String(), required=True)
     state = fields.String(required=True)

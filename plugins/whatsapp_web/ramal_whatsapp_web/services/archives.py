@@ -9,7 +9,6 @@ from datetime import datetime
 from typing import Any
 
 from marshmallow import ValidationError
-from sqlalchemy import ColumnElement, func, select
 
 from ramal.api import (
     Conflict,
@@ -17,10 +16,6 @@ from ramal.api import (
     audit,
     channel_context,
     connect_channel,
-    current_organization,
-    organizations_of_kind,
-    own_session,
-    session,
     transaction,
     utcnow,
 )
@@ -33,7 +28,7 @@ from ramal_whatsapp_web.errors import ProviderError
 from ramal_whatsapp_web.models import Session
 from ramal_whatsapp_web.names import KIND
 from ramal_whatsapp_web.schemas.archives import ArchiveSchema
-from ramal_whatsapp_web.services import commands, sessions, states
+from ramal_whatsapp_web.services import commands, sessions, states, twins
 from ramal_whatsapp_web.services.sessions import Number
 
 #: Settings that are this installation's own and are made anew on the other one.
@@ -89,7 +84,7 @@ def import_session(data: bytes, password: str, *, name: str = "", settings: Mapp
     me, name = Me(**content["me"]), (name or content["name"])[:120]
     since, seen = content["first_ready_at"], content["seen_until"]
     with transaction():
-        _refuse_twin(content["pairing"], me)
+        twins.refuse(content["pairing"], me)
         channel = connect_channel(KIND, name, given)
         row = sessions.open_session(channel.id)
         row.pairing_id = content["pairing"]
@@ -123,27 +118,6 @@ def _refuse_live(row: Session, driver: Driver) -> None:
         raise Conflict(_("The server can't say whether the session is stopped: %(why)s", why=error.message)) from error
     if live:
         raise _live()
-
-
-def _refuse_twin(pairing: uuid.UUID, me: Me) -> None:
-    """No copy may be live in this installation, whosever it is, and the number not in this organization.
-
-    The lock lets one import of a pairing in at a time.
-    """
-    session.execute(select(func.pg_advisory_xact_lock(func.hashtextextended(f"{KIND}:{pairing}", 0))))
-    twin = Session.pairing_id == pairing
-    live = _is_live(twin if me.number is None else twin | (Session.me_number == me.number))
-    for organization_id in organizations_of_kind(KIND):
-        if not live and organization_id != current_organization():
-            with own_session(organization_id), transaction():
-                live = _is_live(twin)
-    if live:
-        raise Conflict(_("The number %(number)s is connected here already.", number=me.number or me.name or ""))
-
-
-def _is_live(which: ColumnElement[bool]) -> bool:
-    alive = Session.wanted | Session.state.in_(states.ALIVE)
-    return session.scalar(select(Session.id).where(which, alive).limit(1)) is not None
 
 
 def _settings(driver: Driver) -> dict[str, Any]:

@@ -19,12 +19,14 @@ from ramal_whatsapp_web.drivers import driver_of
 from ramal_whatsapp_web.drivers.base import Driver, DriverCapability, Qr, SessionStatus
 from ramal_whatsapp_web.drivers.base import SessionState as State
 from ramal_whatsapp_web.models import Session
-from ramal_whatsapp_web.services import driving, news, sessions, states
+from ramal_whatsapp_web.services import driving, news, sessions, states, twins
 from ramal_whatsapp_web.services.sessions import Number
 
 
 def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
-    """Have it running. Conflict for one that was exported, unless somebody says that it ended there."""
+    """Have it running. Conflict for one that was exported, or lives here as a copy of itself, unless somebody says
+    that it ended there.
+    """
     with transaction():
         row = sessions.locked(session_id)
         if row.exported_at is not None and not ended_elsewhere:
@@ -34,6 +36,8 @@ def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
                     "when it has ended on the other installation, and say so."
                 )
             )
+        if not ended_elsewhere:
+            twins.refuse_other(row)
         sessions.start_now(row)
         _audit(row, "started")
     return sessions.get_number(session_id)
