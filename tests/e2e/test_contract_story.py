@@ -102,7 +102,7 @@ def fetched(visitor: Seat, link: Locator) -> bytes:
 
 def downloaded(graph: GraphSimulator, media_id: str, mime_type: str) -> bytes:
     """A file that came with a message, as a telephone gets it: its address is asked for first."""
-    with httpx2.Client(headers={"Authorization": f"Bearer {graph.account.access_token}"}) as telephone:
+    with httpx2.Client(timeout=60.0, headers={"Authorization": f"Bearer {graph.account.access_token}"}) as telephone:
         described = telephone.get(f"{graph.url}/v23.0/{media_id}").raise_for_status().json()
         assert described["mime_type"] == mime_type
         return telephone.get(described["url"]).raise_for_status().content

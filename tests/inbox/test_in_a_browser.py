@@ -51,6 +51,7 @@ def sit_down(browser: Browser, address: str, agent: Member) -> Iterator[Callable
             viewport={"width": width, "height": 800}, color_scheme=theme, locale="en-US", has_touch=width < 500
         )
         contexts.append(context)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.on("console", note)
         page.on("pageerror", lambda error: problems.append(str(error)))

@@ -41,6 +41,7 @@ def sit_down(browser: Browser, address: str) -> Iterator[Callable[..., Page]]:
             viewport={"width": width, "height": 800}, color_scheme=theme, locale="en-US", has_touch=width < 500
         )
         contexts.append(context)
+        context.set_default_timeout(60_000)
         context.on("console", lambda line: problems.append(line.text) if line.type == "error" else None)
         context.on("weberror", lambda error: problems.append(str(error.error)))
         page = context.new_page()

@@ -19,6 +19,7 @@ def address(port: int) -> str:
 def opened(browser: Browser, width: int, theme: str) -> tuple[Page, list[str]]:
     """A page, and what its console complains of."""
     page = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme, locale="pt-BR")  # type: ignore[arg-type]
+    page.set_default_timeout(60_000)
     problems: list[str] = []
     page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
     page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 ADMIN_EMAIL = "root@installation.example"
 _PASSWORD = "a passphrase for tests only"  # noqa: S105
-_START_SECONDS = 60.0
+_START_SECONDS = 120.0
 _SPARE_PORTS = 8
 
 
@@ -177,7 +177,7 @@ class Installation:
 
     def post_webhook(self, url: str, body: bytes, headers: Mapping[str, str]) -> httpx2.Response:
         """POST raw bytes to a channel's webhook URL, as a provider does."""
-        return httpx2.post(self.local(url), content=body, headers=dict(headers), timeout=30.0, verify=tls())
+        return httpx2.post(self.local(url), content=body, headers=dict(headers), timeout=120.0, verify=tls())
 
     def local(self, url: str) -> str:
         """A URL of this installation as it is reached from here, whatever its public name."""

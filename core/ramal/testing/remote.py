@@ -35,7 +35,7 @@ class RemoteApi:
     again when it has run out. Not to be shared by threads: take one each.
     """
 
-    def __init__(self, url: str, email: str, password: str, *, timeout: float = 30.0) -> None:
+    def __init__(self, url: str, email: str, password: str, *, timeout: float = 120.0) -> None:
         self.url = url
         self.email = email
         self.password = password

@@ -16,7 +16,7 @@ _SETTLED = """async () => {
   const dark = matchMedia("(prefers-color-scheme: dark)");
   const themed = () => root.dataset.theme !== "system" || root.dataset.bsTheme === (dark.matches ? "dark" : "light");
   const moves = (one) => one.playState === "running" && one.effect.getComputedTiming().endTime !== Infinity;
-  const deadline = performance.now() + 10000;
+  const deadline = performance.now() + 60000;
   while (!themed() || document.getAnimations().some(moves)) {
     if (performance.now() > deadline) return false;
     await new Promise((resolve) => setTimeout(resolve, 20));
@@ -28,7 +28,7 @@ _SETTLED = """async () => {
 def faults(page: Page) -> list[str]:
     """What axe finds on the page once it is at rest, each as ``"rule element"``; and whether it is too wide.
 
-    AssertionError for a page that does not come to rest within 10 s. Frames are not looked into.
+    AssertionError for a page that does not come to rest within 60 s. Frames are not looked into.
     """
     assert page.evaluate(_SETTLED), f"{page.url} does not come to rest"
     # Through the page's own world the policy would refuse the script: a debugger's evaluation may.

@@ -121,6 +121,7 @@ def seat(chromium: Browser, address: str) -> Iterator[Callable[..., Seat]]:
             viewport={"width": width, "height": 800}, color_scheme=theme, locale="pt-BR", has_touch=touch
         )
         opened.append(context)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": slow})
         taken = Seat(page, address)

@@ -142,7 +142,7 @@ def test_a_cep_fills_the_address_and_keeps_what_was_typed(
 
 
 def _open_client() -> httpx2.Client:
-    return httpx2.Client()
+    return httpx2.Client(timeout=60.0)
 
 
 def test_a_lead_is_discarded_and_opened_again(conversation: Conversation, send: Callable[..., str]) -> None:

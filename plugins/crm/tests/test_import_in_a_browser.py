@@ -46,6 +46,7 @@ def address(app: Flask) -> Iterator[str]:
 def page(chromium: Browser, address: str, enabled: Any, admin: Any, request: Any) -> Iterator[Page]:
     width, theme = request.param
     opened = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=theme)
+    opened.set_default_timeout(60_000)
     opened.goto(f"{address}/login?next=/p/crm/imports")
     opened.fill("#email", admin.email)
     opened.fill("#password", admin.password)

@@ -30,6 +30,7 @@ PICTURES = os.environ.get("RAMAL_PICTURES")
 
 @pytest.fixture(scope="module")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
+    expect.set_options(timeout=60_000)
     # One Playwright a process: other tests of the run may have started it.
     browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
     yield browser
@@ -53,6 +54,7 @@ def open_page(chromium: Browser, address: str, admin: Any) -> Iterator[Callable[
     def make(width: int, theme: Any) -> tuple[Page, list[str]]:
         page = chromium.new_page(viewport={"width": width, "height": 900}, color_scheme=theme, locale="pt-BR")
         opened.append(page)
+        page.set_default_timeout(60_000)
         problems: list[str] = []
         page.on("console", lambda line: problems.append(f"{page.url}: {line.text}") if line.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(f"{page.url}: {error}"))

@@ -15,7 +15,7 @@ from ramal.api import ChannelContext, Delivery, HttpClient, InboundItem, Outboun
 from ramal_whatsapp_cloud.parse import parse_delivery
 
 #: One client for all tests: each new one reads the machine's certificates, which takes longer than a test.
-web = httpx2.Client()
+web = httpx2.Client(timeout=60.0)
 FIXTURES = Path(__file__).parent / "fixtures"
 NAMES = sorted(path.stem for path in FIXTURES.glob("*.json"))
 NUMBER, ACCOUNT = "100000000000001", "200000000000001"

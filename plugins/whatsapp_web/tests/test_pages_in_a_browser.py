@@ -70,6 +70,7 @@ def sit(chromium: Browser, live: str, enabled: TestOrganization) -> Iterator[Cal
             viewport={"width": width, "height": 800}, color_scheme=theme, locale="pt-BR", base_url=live
         )
         opened.append(context)
+        context.set_default_timeout(60_000)
         page = context.new_page()
         page.goto("/login?next=/p/whatsapp_web/")
         page.fill("#email", enabled.admin.email)

@@ -13,7 +13,7 @@ from ramal_whatsapp_web.testing import NUMBER, Callback, WahaSimulator
 from ramal_whatsapp_web.testing.fixture import waha as waha
 from ramal_whatsapp_web.testing.fixture import waha_callback as waha_callback
 
-web = httpx2.Client()
+web = httpx2.Client(timeout=60.0)
 ANA = "5511900000002"
 CHAT = f"{ANA}@c.us"
 KEY = "secret"

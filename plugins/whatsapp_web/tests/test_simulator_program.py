@@ -18,7 +18,7 @@ from ramal_whatsapp_web.testing.fixture import waha as waha
 from ramal_whatsapp_web.testing.fixture import waha_callback as waha_callback
 from ramal_whatsapp_web.testing.living import ANSWER, ARRIVAL, PERSONAS, REMIND, RETURN, TYPING, LivingCustomers
 
-web = httpx2.Client()
+web = httpx2.Client(timeout=60.0)
 ANA = "5511900000002"
 CHAT = f"{ANA}@c.us"
 EVERYONE = 1 + ARRIVAL * len(PERSONAS) + TYPING

@@ -46,7 +46,7 @@ EVENTS = (
 @functools.cache
 def client() -> httpx2.Client:
     """One client for all: each new one reads the machine's certificates, which takes longer than a whole test."""
-    return httpx2.Client()
+    return httpx2.Client(timeout=60.0)
 
 
 class WahaSimulator:
