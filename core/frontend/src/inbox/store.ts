@@ -203,7 +203,7 @@ export class Store {
         this.arrived(data.message as Message, data.conversation as Conversation);
         break;
       case "message.updated":
-        this.threads.add(data.message as Message);
+        this.threads.update(data.message as Message);
         break;
       case "message.status":
         this.ticked(data as unknown as StatusEvent);

@@ -2,7 +2,7 @@
 
 import { query, words } from "./api.js";
 import type { Api } from "./api.js";
-import { laterStatus, mergeMessages, overlaps, same } from "./merge.js";
+import { laterStatus, mergeMessage, mergeMessages, overlaps, same } from "./merge.js";
 import type { Message, MessageError, MessageStatus, Page } from "./types.js";
 
 const PAGE_SIZE = 50;
@@ -22,7 +22,13 @@ export interface Thread {
   error: string | null;
   /** Messages that arrived while an old part of the thread was shown. */
   missed: number;
+  /** Pages on their way. */
+  flights: number;
+  /** What happened since the first of them was asked for; they may have been read before it. */
+  since: Change[];
 }
+
+type Change = (item: Message) => Message;
 
 export interface StatusEvent {
   message_id: string;
@@ -63,6 +69,8 @@ export class Threads {
       loaded: false,
       error: null,
       missed: 0,
+      flights: 0,
+      since: [],
     };
     this.threads.set(id, thread);
     return thread;
@@ -82,11 +90,12 @@ export class Threads {
     try {
       const page = await this.fetch(id, {});
       if (!known.length || !overlaps(known, page.items)) {
-        const since = thread.items.filter((item) => item.local || !known.includes(item));
-        thread.items = mergeMessages(page.items, thread.newer ? keepLocal(thread.items) : since);
+        const held = new Set(known.map((item) => item.id));
+        const since = thread.items.filter((item) => item.local || !held.has(item.id));
+        thread.items = mergeMessages(upToDate(thread, page), thread.newer ? keepLocal(thread.items) : since);
         thread.older = page.next_cursor;
       } else {
-        thread.items = mergeMessages(thread.items, page.items);
+        thread.items = mergeMessages(thread.items, upToDate(thread, page));
       }
       thread.newer = null;
       thread.missed = 0;
@@ -108,7 +117,7 @@ export class Threads {
     this.host.notify();
     try {
       const page = await this.fetch(id, { before: thread.older });
-      thread.items = mergeMessages(thread.items, page.items);
+      thread.items = mergeMessages(thread.items, upToDate(thread, page));
       thread.older = page.next_cursor;
     } catch {
       // Scrolling up again asks again.
@@ -124,7 +133,7 @@ export class Threads {
     thread.loadingNewer = true;
     try {
       const page = await this.fetch(id, { after: thread.newer });
-      thread.items = mergeMessages(thread.items, page.items);
+      thread.items = mergeMessages(thread.items, upToDate(thread, page));
       thread.newer = page.prev_cursor ?? null;
       if (!thread.newer) thread.missed = 0;
     } catch {
@@ -142,7 +151,8 @@ export class Threads {
     try {
       const page = await this.fetch(id, { around: messageId });
       const joined = overlaps(thread.items, page.items);
-      thread.items = joined ? mergeMessages(thread.items, page.items) : page.items;
+      const items = upToDate(thread, page);
+      thread.items = joined ? mergeMessages(thread.items, items) : items;
       thread.older = page.next_cursor;
       if (!joined) thread.newer = page.prev_cursor ?? null;
       this.host.notify();
@@ -163,6 +173,11 @@ export class Threads {
       thread.items = mergeMessages(thread.items, [message]);
     }
     return !known;
+  }
+
+  /** A message that changed. One the thread does not hold is not put in: it may be far above what is loaded. */
+  update(message: Message): void {
+    this.change(message.conversation_id, (item) => same(item, message), (item) => mergeMessage(item, message));
   }
 
   /** The server's answer to a send: the optimistic message gets its name. */
@@ -187,7 +202,10 @@ export class Threads {
 
   change(id: string, which: (item: Message) => boolean, to: (item: Message) => Message): void {
     const thread = this.threads.get(id);
-    if (thread) thread.items = thread.items.map((item) => (which(item) ? to(item) : item));
+    if (!thread) return;
+    const change: Change = (item) => (which(item) ? to(item) : item);
+    thread.items = thread.items.map(change);
+    if (thread.flights) thread.since.push(change);
   }
 
   remove(id: string, clientId: string): void {
@@ -213,11 +231,22 @@ export class Threads {
     }
   }
 
-  private fetch(id: string, cursor: Record<string, string>): Promise<Page<Message>> {
-    return this.host.api.get(
-      `/conversations/${id}/messages${query({ ...cursor, page_size: PAGE_SIZE })}`,
-    );
+  private async fetch(id: string, cursor: Record<string, string>): Promise<Page<Message>> {
+    const thread = this.get(id);
+    if (!thread.flights++) thread.since = [];
+    try {
+      return await this.host.api.get(
+        `/conversations/${id}/messages${query({ ...cursor, page_size: PAGE_SIZE })}`,
+      );
+    } finally {
+      thread.flights--;
+    }
   }
+}
+
+/** A page's messages with what happened to them while it was on its way. */
+function upToDate(thread: Thread, page: Page<Message>): Message[] {
+  return page.items.map((item) => thread.since.reduce((now, change) => change(now), item));
 }
 
 function keepLocal(items: Message[]): Message[] {
