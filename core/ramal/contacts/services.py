@@ -15,6 +15,7 @@ from ramal.contacts.models import ChannelParty, Contact, MergeSuggestion, PartyA
 from ramal.contacts.search import contact_hits
 from ramal.contacts.serialize import contact_json
 from ramal.database.base import utcnow
+from ramal.database.bulk import among
 from ramal.database.session import db, transaction
 from ramal.errors import Conflict, InvalidPayload, NotFound
 from ramal.events.services import emit_event
@@ -45,7 +46,7 @@ def get_contact(contact_id: uuid.UUID) -> Contact:
 
 def contact_names(contact_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:
     """The names of many people in one query; who does not exist is left out."""
-    query = select(Contact.id, Contact.name).where(Contact.id.in_(contact_ids))
+    query = select(Contact.id, Contact.name).where(among(Contact.id, contact_ids))
     return {row.id: row.name for row in db.session.execute(query)} if contact_ids else {}
 
 

@@ -11,11 +11,13 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     FromClause,
     Integer,
     Select,
     Text,
     Uuid,
+    any_,
     bindparam,
     case,
     func,
@@ -137,7 +139,8 @@ def _made(query: Select[Any], given: Mapping[str, Any], members: Sequence[Any] |
 
 @cache
 def _named() -> Select[Any]:
-    found = select(*SHOWN).where(Deal.id.in_(bindparam("ids", expanding=True))).subquery("found")
+    # An array is one value: an "in" would have its text made anew for each number of ids.
+    found = select(*SHOWN).where(Deal.id == any_(bindparam("ids", type_=ARRAY(Uuid)))).subquery("found")
     return _with_rest(found, select(found).select_from(found))
 
 
