@@ -57,7 +57,7 @@ from ramal.channels.types import (
     WebhookAnswer,
     WebhookRequest,
 )
-from ramal.contacts.identity import parse_phone
+from ramal.contacts.identity import format_phone, parse_phone
 from ramal.contacts.services import contact_names, create_contact, find_contacts, get_contact
 from ramal.database.base import PluginModel, TenantMixin, new_id, tenant_args, utcnow
 from ramal.database.bulk import among, insert_rows, update_rows

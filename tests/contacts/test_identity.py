@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ramal.contacts.identity import Alias, canonical, classify, display_phone, parse_phone, variants
+from ramal.contacts.identity import Alias, canonical, classify, display_phone, format_phone, parse_phone, variants
 
 # Brazil's area codes (Anatel, Resolução 749/2022): not every pair of digits is one.
 WRITTEN_AREA_CODES = """
@@ -157,3 +157,17 @@ def test_typed_text_gives_a_phone_or_a_value_error(typed: str) -> None:
     except ValueError:
         return
     assert parse_phone(found) == found
+
+
+@pytest.mark.parametrize(
+    ("phone", "words"),
+    [
+        ("+5511987654321", "+55 11 98765-4321"),
+        ("+551131234567", "+55 11 3123-4567"),
+        ("+351212345678", "+351212345678"),
+        ("+55119876", "+55119876"),
+        (None, ""),
+    ],
+)
+def test_a_phone_is_written_as_people_read_it(phone: str | None, words: str) -> None:
+    assert format_phone(phone) == words

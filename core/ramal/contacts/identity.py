@@ -36,6 +36,7 @@ _PARENT_BSUID = re.compile(r"[A-Z]{2}\.ENT\.[A-Za-z0-9]{1,128}")
 _JID = re.compile(r"(?P<user>[^@:]+)(?::\d+)?@(?P<server>[a-z.]+)")
 _JID_KINDS = {"c.us": PHONE, "s.whatsapp.net": PHONE, "lid": LID, "g.us": GROUP}
 _PHONE_LOOK = re.compile(r"(?:whatsapp:|tel:)?\s*\+?[\d\s().\-/]+")
+_BRAZILIAN_PARTS = re.compile(r"\+55(\d{2})(\d{4,5})(\d{4})")
 _MIN_DIGITS, _MAX_DIGITS = 7, 15
 
 
@@ -88,6 +89,12 @@ def display_phone(raw: str) -> str | None:
     digits = _digits(raw.split("@", 1)[0].split(":", 1)[0] if "@" in raw else raw)
     # Without its 9 an Argentine number may be a landline: show what was written.
     return f"+{digits if _ARGENTINA.fullmatch(digits) else found.value}"
+
+
+def format_phone(phone: str | None) -> str:
+    """``+55 11 98765-4321`` for a Brazilian phone in E.164, any other as it is; empty for none."""
+    found = _BRAZILIAN_PARTS.fullmatch(phone or "")
+    return f"+55 {found[1]} {found[2]}-{found[3]}" if found else phone or ""
 
 
 def parse_phone(text: str, region: str = "BR") -> str:

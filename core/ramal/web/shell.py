@@ -9,6 +9,7 @@ from werkzeug.local import LocalProxy
 
 from ramal.accounts.authentication import active_organization
 from ramal.accounts.services import organizations_of
+from ramal.contacts.identity import format_phone
 from ramal.http import csrf
 from ramal.http.locale import catalogue_url, current_locale
 from ramal.http.principal import principal_or_none
@@ -17,7 +18,8 @@ from ramal.web.menu import main_menu, settings_menu
 
 
 def init_app(app: Flask) -> None:
-    """Add the shell's context to every template of this application."""
+    """Add the shell's context, and the filter ``phone``, to every template of this application."""
+    app.add_template_filter(format_phone, "phone")
     app.context_processor(shell_context)
 
 

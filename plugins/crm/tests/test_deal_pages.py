@@ -120,6 +120,17 @@ def test_own_fields_are_on_the_form(browser: Browser, desk: JsonClient) -> None:
     assert '<option value="true" selected>' in shown
 
 
+def test_a_card_and_the_list_show_a_person_as_a_person(browser: Browser, desk: JsonClient) -> None:
+    ana = {"kind": "person", "name": "Ana Souza", "phone": "(11) 98765-4321"}
+    bakery = {"kind": "company", "name": "Padaria Modelo"}
+    for facts, icon in ((ana, "#user"), (bakery, "#building")):
+        customer_id = desk.post("/crm/customers/", facts).json["id"]
+        desk.post("/crm/deals", {"title": "Bolo", "customer_id": customer_id})
+        (card,) = re.findall(rf'deal-card-person">[^\n]*{facts["name"]}', browser.text("/board"))
+        assert f'{icon}"' in card
+    assert "+55 11 98765-4321" in browser.text("/customers")
+
+
 def test_the_board_and_the_list_show_what_the_form_asks_for(browser: Browser, desk: JsonClient, admin: Any) -> None:
     for title in ("Bolo", "Torta"):
         desk.post("/crm/deals", {"title": title, "amount": "10.00"})

@@ -17,6 +17,7 @@ from ramal.api import (
     active_members,
     current_user,
     find_contacts,
+    format_phone,
     get_contact,
     limit,
     read_form,
@@ -235,7 +236,7 @@ def tag_options() -> str:
 def contact_options() -> str:
     """Contacts by name or phone, as options."""
     found = find_contacts(request.args.get("contact_text", "").strip() or None).items
-    rows = [(contact.id, " · ".join(part for part in (contact.name, contact.phone) if part)) for contact in found]
+    rows = [(each.id, " · ".join(filter(None, (each.name, format_phone(each.phone))))) for each in found]
     return render_template("crm/pages/options.html", rows=rows, blank=_("Choose a contact."))
 
 

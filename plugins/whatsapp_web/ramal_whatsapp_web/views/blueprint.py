@@ -17,6 +17,7 @@ from ramal.api import (
     RateLimited,
     UpstreamError,
     current_user,
+    format_phone,
     utcnow,
 )
 from ramal_whatsapp_web.drivers import DRIVERS
@@ -53,12 +54,8 @@ def driver_title(name: str) -> str:
 
 
 def phone_words(number: str | None) -> str:
-    """A number as people here read it: ``+55 11 91234-5678``."""
-    if not number:
-        return ""
-    if number.startswith("55") and len(number) in (12, 13):
-        return f"+55 {number[2:4]} {number[4:-4]}-{number[-4:]}"
-    return f"+{number}"
+    """A number of digits as people here read it: ``+55 11 91234-5678``."""
+    return format_phone(f"+{number}") if number else ""
 
 
 def seconds_until(at: datetime | None) -> int:

@@ -76,6 +76,8 @@ class Card:
     activity: NextActivity | None
     #: Whether the activity should be done by now.
     overdue: bool = False
+    #: Whether the customer is one.
+    is_company: bool = False
 
     @property
     def person(self) -> str:
@@ -198,6 +200,7 @@ def _with_rest(found: FromClause, query: Select[Any]) -> Select[Any]:
     return (
         query.add_columns(
             Customer.name.label("customer"),
+            Customer.kind.label("customer_kind"),
             where.label("stale_after"),
             following.c.id.label("activity_id"),
             following.c.type.label("activity_type"),
@@ -227,6 +230,7 @@ def _card(row: Any, contacts: Mapping[uuid.UUID, str], names: Mapping[uuid.UUID,
         _stale_days(row, now),
         todo,
         todo is not None and todo.due_at < now,
+        row.customer_kind == "company",
     )
 
 
