@@ -200,4 +200,7 @@ def test_merge(api, agent, make):
     event = db.session.execute(db.select(Event).where(Event.type == "contact.merged")).scalar_one()
     assert event.data["absorbed"]["id"] == str(absorbed.id)
     assert caller.post(f"/contacts/{survivor.id}/merge", {"absorbed_id": str(absorbed.id)}).status_code == 404
+    last = make.contact("M. José")
+    assert caller.post(f"/contacts/{last.id}/merge", {"absorbed_id": str(survivor.id)}).status_code == 200
+    assert caller.get(f"/contacts/{absorbed.id}").json["id"] == str(last.id)
     assert caller.post(f"/contacts/{survivor.id}/merge", {"absorbed_id": str(survivor.id)}).status_code == 422

@@ -39,9 +39,11 @@ def find_contacts(text: str | None = None, *, cursor: str | None = None, page_si
 
 
 def get_contact(contact_id: uuid.UUID) -> Contact:
-    """One person; the one they were merged into, if they were. NotFound."""
+    """One person; the one they were merged into, and those again, if they were. NotFound."""
     found = _contact(contact_id)
-    return _contact(found.merged_into_id) if found.merged_into_id else found
+    while found.merged_into_id:
+        found = _contact(found.merged_into_id)
+    return found
 
 
 def contact_names(contact_ids: Collection[uuid.UUID]) -> dict[uuid.UUID, str]:

@@ -258,6 +258,25 @@ def test_merging_customers_keeps_what_either_knew(make: Factory) -> None:
         customers.get_customer(absorbed.id)
 
 
+def test_merged_customers_have_one_main_contact_and_the_survivors_roles(make: Factory) -> None:
+    ana, bruno, carla = make.contact("Ana"), make.contact("Bruno"), make.contact("Carla")
+    absorbed, alone, survivor = company("Padaria Ltda"), company("Padaria Vazia"), company("Padaria")
+    for contact in (ana, bruno):
+        customers.link_contact(absorbed.id, contact.id, "sócia", is_main=contact is bruno)
+
+    def roles(customer: Customer) -> list[tuple[str, str, bool]]:
+        return [(contact.name, link.role, link.is_main) for link, contact in customers.contacts_of(customer.id)]
+
+    customers.merge_customers(alone.id, absorbed.id)
+    assert roles(alone) == [("Bruno", "sócia", True), ("Ana", "sócia", False)]
+    for contact in (carla, ana):
+        customers.link_contact(survivor.id, contact.id, "compras")
+    customers.merge_customers(survivor.id, alone.id)
+    assert roles(survivor) == [("Carla", "compras", True), ("Ana", "compras", False), ("Bruno", "sócia", False)]
+    customers.unlink_contact(survivor.id, carla.id)
+    assert roles(survivor) == [("Ana", "compras", True), ("Bruno", "sócia", False)]
+
+
 def test_two_documents_are_two_customers() -> None:
     one, other = person(document="52998224725"), person("Outra", document="11144477735")
     with pytest.raises(Conflict):

@@ -18,6 +18,7 @@ from ramal.inbox.queries.conversations import conversation_data
 from ramal.inbox.queries.messages import get_message
 from ramal.inbox.serialize import contact_json, conversation_info, message_info
 from ramal.inbox.services import resolve
+from ramal.inbox.services.merging import merge_contacts
 from ramal.plugins.services import disable_plugin
 from ramal.testing.factories import Factory
 from ramal_crm.models import Customer, CustomerContact, Lead, TimelineEntry
@@ -66,6 +67,21 @@ def test_the_advertisement_that_led_here_is_kept(line: Line) -> None:
     line.write(payload={"referral": REFERRAL})
     (lead,) = all_leads()
     assert lead.campaign == {name: value for name, value in REFERRAL.items() if name != "media"}
+
+
+def test_the_lead_is_theirs_who_the_contact_became_meanwhile(line: Line, make: Factory) -> None:
+    conversation = line.write()
+    event = session.execute(db.select(Event).where(Event.type == "message.created")).scalars().first()
+    told = (
+        message_info(event.data["message"]),
+        conversation_info(event.data["conversation"], line.channel.organization_id),
+    )
+    session.delete(all_leads()[0])
+    survivor = make.contact("Ana")
+    merge_contacts(survivor.id, conversation.contact_id)
+    with transaction():
+        leads.open_from_message(*told)
+    assert [lead.contact_id for lead in all_leads()] == [survivor.id]
 
 
 def test_further_messages_make_no_further_lead(line: Line) -> None:

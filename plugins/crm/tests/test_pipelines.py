@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 
+from ramal.database.session import db
 from ramal.errors import Conflict, InvalidPayload, NotFound
 from ramal_crm.models import Pipeline
 from ramal_crm.services import deals, loss_reasons, pipelines, products, stages
@@ -95,6 +97,49 @@ def test_a_stage_with_deals_is_archived_only_when_they_go_somewhere(enabled: Any
     stages.archive_stage(third.id)
     with pytest.raises(Conflict, match="at least one"):
         stages.archive_stage(second.id, third.id)
+
+
+def test_of_the_last_two_stages_one_stays_whoever_archives(app: Flask, enabled: Any, acting_for: Any) -> None:
+    pipeline = pipelines.create_pipeline({"name": "X", "stages": [{"name": "A"}, {"name": "B"}]})
+    ids = [stage.id for stage in pipelines.stages_of(pipeline.id)]
+    refused = _together(app, acting_for, enabled.id, [lambda id_=id_: stages.archive_stage(id_) for id_ in ids])
+    assert [type(error) for error in refused] == [Conflict]
+    assert len(names(pipeline)) == 1
+
+
+def test_a_default_pipeline_is_never_archived_whoever_asks(app: Flask, enabled: Any, acting_for: Any) -> None:
+    first = pipelines.default_pipeline()
+    for round_ in range(5):
+        other = pipelines.create_pipeline({"name": f"X{round_}", "stages": [{"name": "A"}]})
+        acts = [
+            lambda: pipelines.change_pipeline(other.id, {"is_default": True}),  # noqa: B023 - run in this round
+            lambda: pipelines.change_pipeline(first.id, {"is_default": True}),
+            lambda: pipelines.archive_pipeline(other.id),  # noqa: B023
+        ]
+        refused = _together(app, acting_for, enabled.id, acts)
+        assert {type(error) for error in refused} <= {Conflict}, refused
+        db.session.expire_all()
+        assert pipelines.default_pipeline().archived_at is None
+
+
+def _together(app: Flask, acting_for: Any, organization_id: Any, acts: list[Callable[[], object]]) -> list[Exception]:
+    """Do these at once; the errors that came of it."""
+    start, errors = threading.Barrier(len(acts)), []
+
+    def run(act: Callable[[], object]) -> None:
+        with app.app_context(), acting_for(organization_id):
+            start.wait()
+            try:
+                act()
+            except Exception as error:
+                errors.append(error)
+
+    threads = [threading.Thread(target=run, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return errors
 
 
 def test_a_pipeline_is_archived_when_nothing_is_open_in_it(enabled: Any) -> None:

@@ -215,7 +215,7 @@ def test_a_persons_data_is_told_and_erased(make: Factory, work: Callable[[], Non
     assert told["notes"][0]["body"] == "Outra nota Segredo"
     with transaction():
         ((_plugin, done),) = dispatch.collect("erase_personal_data", contact=ContactInfo(ana.id, "Ana"))
-    assert done == {"persons_anonymised": 1, "companies_unlinked": 1}
+    assert done == {"persons_anonymised": 1, "persons_unlinked": 0, "companies_unlinked": 1}
     work()
     for table in (Lead, CustomerFile):
         assert session.execute(select(func.count()).select_from(table)).scalar_one() == 0
@@ -228,6 +228,45 @@ def test_a_persons_data_is_told_and_erased(make: Factory, work: Callable[[], Non
         for table in ("customer", "customer_address", "note", "timeline_entry", "customer_file", "lead"):
             rows = connection.exec_driver_sql(f"select t::text from plugin_crm.{table} t").scalars().all()
             assert "Segredo" not in "".join(rows), table
+
+
+@pytest.mark.parametrize(
+    ("own", "mine"),
+    [
+        ({"name": "Júlia", "role": "filha"}, False),  # a role says that she writes for her mother
+        ({"name": "dona teresa", "role": "filha"}, False),
+        ({"name": "Júlia"}, True),  # nobody else is there, so she is the customer
+        ({"name": "Júlia", "others": [{"name": "Dona  Teresá"}]}, False),  # somebody else has the customer's name
+        ({"name": "Júlia", "others": [{"name": "T.", "phone": "+5511912345678"}]}, False),
+        ({"name": "Júlia", "others": [{"name": "T.", "email": "Teresa@exemplo.com.br"}]}, False),
+        ({"name": "Júlia", "others": [{"name": "Vizinho"}]}, True),  # the first one linked is the main contact
+        ({"name": "DONA TERESA", "others": [{"name": "Vizinho", "is_main": True}]}, True),
+    ],
+)
+def test_only_their_own_data_is_told_and_erased(make: Factory, own: dict[str, Any], mine: bool) -> None:
+    facts = {"name": "Dona Teresa", "phone": "11912345678", "email": "teresa@exemplo.com.br"}
+    mother = customers.create_customer({**facts, "document": "52998224725"})
+    contact = make.contact(own["name"])
+    customers.link_contact(mother.id, contact.id, own.get("role", ""))
+    for other in own.get("others", ()):
+        reach = {key: other[key] for key in ("phone", "email") if key in other}
+        customers.link_contact(mother.id, make.contact(other["name"], **reach).id, is_main=other.get("is_main", False))
+    notes.add_note("Toma remédio às 8h.", customer_id=mother.id)
+    (told,) = people.export(contact.id)["customers"]
+    if mine:
+        assert (told["document"], told["notes"]) == ("52998224725", ["Toma remédio às 8h."])
+    else:
+        assert told == {"kind": "person", "name": "Dona Teresa", "role": own.get("role", "")}
+    with transaction():
+        done = people.erase(ContactInfo(contact.id, contact.name))
+    assert (done["persons_anonymised"], done["persons_unlinked"]) == ((1, 0) if mine else (0, 1))
+    assert (customers.get_customer(mother.id).document is None) == mine
+    assert bool(notes.list_notes(customer_id=mother.id).items) != mine
+    left = customers.contacts_of(mother.id)
+    assert contact.id not in [other.id for _link, other in left]
+    assert [link.is_main for link, _other in left] == [True] * len(left)
+    kept = session.execute(select(TimelineEntry.data).where(TimelineEntry.kind.like("contact.%"))).scalars().all()
+    assert str(contact.id) not in str(kept)
 
 
 def test_nothing_of_an_erased_person_stays_in_deals_imports_and_exports(

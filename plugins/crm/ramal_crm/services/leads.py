@@ -55,12 +55,14 @@ def open_from_message(message: MessageInfo, conversation: ConversationInfo) -> L
     """
     if conversation.status not in _LIVE or conversation.data.get("kind") == "group":
         return None
-    if _had_lead(message, conversation):
+    # The event tells of the past; its contact may have been merged since.
+    contact_id = get_contact(conversation.contact.id).id
+    if _had_lead(message, conversation, contact_id):
         return None
     rule = lead_rules.rule_for(conversation.channel_id)
-    if not rule.active or (_is_customer(conversation.contact.id) and not rule.with_customers):
+    if not rule.active or (_is_customer(contact_id) and not rule.with_customers):
         return None
-    return _insert(_from_message(message, conversation, rule))
+    return _insert({**_from_message(message, conversation, rule), "contact_id": contact_id})
 
 
 def note_reopened(conversation_id: uuid.UUID) -> None:
@@ -182,10 +184,10 @@ def close(lead: Lead, state: str, **changes: Any) -> None:
     live.contact_changed(lead.contact_id)
 
 
-def _had_lead(message: MessageInfo, conversation: ConversationInfo) -> bool:
+def _had_lead(message: MessageInfo, conversation: ConversationInfo, contact_id: uuid.UUID) -> bool:
     here = and_(Lead.conversation_id == conversation.id, Lead.conversation_over.is_(False))
     query = select(Lead.id).where(
-        Lead.contact_id == conversation.contact.id,
+        Lead.contact_id == contact_id,
         # An event that is handed over again is older than what was decided since.
         or_(Lead.state == "open", here, Lead.closed_at > message.sent_at),
     )
@@ -199,7 +201,6 @@ def _is_customer(contact_id: uuid.UUID) -> bool:
 
 def _from_message(message: MessageInfo, conversation: ConversationInfo, rule: LeadRule) -> dict[str, Any]:
     return {
-        "contact_id": conversation.contact.id,
         "conversation_id": conversation.id,
         "channel_id": conversation.channel_id,
         "source": rule.source or conversation.data["channel"]["name"][:_LONGEST_SOURCE],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 import uuid
 from collections.abc import Sequence
 from typing import Any
@@ -58,11 +59,14 @@ def describe(contact_id: uuid.UUID) -> CustomerInfo | None:
 
 
 def export(contact_id: uuid.UUID) -> dict[str, Any]:
-    """All that is kept about a contact, as JSON data: of companies only that they write for them."""
+    """All that is kept about a contact, as JSON data: of those they only write for, no more than that they do."""
     linked = _linked(contact_id)
-    persons = [customer.id for customer, _link in linked if customer.kind == "person"]
+    own = {customer.id for customer, _link in linked if _is_the_person(customer, contact_id)}
+    persons = sorted(own)
     return {
-        "customers": [_told(customer, link) for customer, link in linked],
+        "customers": [
+            _told(customer, link) if customer.id in own else _named(customer, link) for customer, link in linked
+        ],
         "leads": [_facts(lead, "state", "source", "campaign", "first_message") for lead in _of(Lead, contact_id)],
         "deals": [_facts(deal, "title", "state", "amount") for deal in _of(Deal, contact_id, persons)],
         "activities": [
@@ -74,19 +78,24 @@ def export(contact_id: uuid.UUID) -> dict[str, Any]:
 
 
 def erase(contact: ContactInfo) -> dict[str, Any]:
-    """Anonymise the persons behind the contact, unlink the companies, and delete what was written about them.
+    """Anonymise the persons the contact is, unlink those it only writes for, and delete what was written about them.
 
     Deals stay as the bookkeeping they are, without the contact and without the names (``erasing``).
     """
     linked = _linked(contact.id)
-    persons = [customer for customer, _link in linked if customer.kind == "person"]
+    persons = [customer for customer, _link in linked if _is_the_person(customer, contact.id)]
+    others = [customer.kind for customer, _link in linked if customer not in persons]
     ids = [customer.id for customer in persons]
     erasing.forget_copies(contact, persons)
     erasing.clean_deals(contact.id, {contact.name, *(customer.name for customer in persons)}, ids)
     for customer in persons:
         _anonymise(customer)
-    done = {"persons_anonymised": len(persons), "companies_unlinked": len(linked) - len(persons)}
-    session.execute(delete(CustomerContact).where(CustomerContact.contact_id == contact.id))
+    done = {
+        "persons_anonymised": len(persons),
+        "persons_unlinked": others.count("person"),
+        "companies_unlinked": others.count("company"),
+    }
+    customers.forget_contact(contact.id)
     for table in (Note, TimelineEntry, Activity):
         theirs: Any = or_(table.contact_id == contact.id, table.customer_id.in_(ids))
         session.execute(delete(table).where(theirs))
@@ -102,6 +111,35 @@ def _linked(contact_id: uuid.UUID) -> list[tuple[Customer, CustomerContact]]:
     return [(customer, link) for customer, link in rows]
 
 
+def _is_the_person(customer: Customer, contact_id: uuid.UUID) -> bool:
+    """Whether the contact is this person, rather than somebody who writes for them.
+
+    A company is nobody, and whoever has a role writes for the person. Of the others it is those with the person's own
+    name, phone or e-mail; where none has, the main contact.
+    """
+    if customer.kind != "person":
+        return False
+    without_role = [(link, contact) for link, contact in customers.contacts_of(customer.id) if not link.role.strip()]
+    same = [link for link, contact in without_role if _is_same(customer, contact)]
+    own = same or [link for link, _contact in without_role if link.is_main]
+    return contact_id in {link.contact_id for link in own}
+
+
+def _is_same(customer: Customer, contact: Any) -> bool:
+    phone, email = contact.phone or None, (contact.email or "").lower() or None
+    return (
+        _plain(contact.name) == _plain(customer.name)
+        or (phone is not None and phone == customer.phone)
+        or (email is not None and email == (customer.email or "").lower())
+    )
+
+
+def _plain(name: str) -> str:
+    """A name without accents, capitals and double spaces."""
+    marks = unicodedata.normalize("NFKD", name.casefold())
+    return " ".join("".join(char for char in marks if not unicodedata.combining(char)).split())
+
+
 def _of(table: Any, contact_id: uuid.UUID, persons: Sequence[uuid.UUID] = ()) -> list[Any]:
     """Rows about the contact, or about the persons they are."""
     theirs = table.contact_id == contact_id
@@ -110,9 +148,11 @@ def _of(table: Any, contact_id: uuid.UUID, persons: Sequence[uuid.UUID] = ()) ->
     return list(session.execute(select(table).where(theirs).order_by(table.id)).scalars())
 
 
+def _named(customer: Customer, link: CustomerContact) -> dict[str, Any]:
+    return {"kind": customer.kind, "name": customer.name, "role": link.role}
+
+
 def _told(customer: Customer, link: CustomerContact) -> dict[str, Any]:
-    if customer.kind == "company":
-        return {"kind": "company", "name": customer.name, "role": link.role}
     names = ("kind", "name", "document", "email", "phone", "birth_date", "website", "tags", "custom")
     places = [
         _facts(each, "label", "postal_code", "street", "number", "complement", "district", "city", "state")

@@ -58,6 +58,15 @@ def get_pipeline(pipeline_id: uuid.UUID) -> Pipeline:
     return found
 
 
+def hold_pipelines() -> None:
+    """Nobody else changes which pipelines and stages are in use, or the default, until the transaction ends.
+
+    All of the organization's few, always in the same order: what must remain is counted by one at a time.
+    """
+    everything = select(Pipeline.id).order_by(Pipeline.id).with_for_update(key_share=True)
+    session.execute(everything).all()
+
+
 def stages_of(pipeline_id: uuid.UUID, *, archived: bool = False) -> Sequence[Stage]:
     """A pipeline's stages from left to right; with ``archived`` the others too."""
     query = select(Stage).where(Stage.pipeline_id == pipeline_id).order_by(Stage.position, Stage.id)
@@ -98,7 +107,8 @@ def change_pipeline(pipeline_id: uuid.UUID, changes: Mapping[str, Any]) -> Pipel
         unique("ix_pipeline_organization_id", _("There is a pipeline of this name already.")),
         transaction() as open_session,
     ):
-        pipeline = get_pipeline(pipeline_id)
+        hold_pipelines()
+        open_session.refresh(pipeline := get_pipeline(pipeline_id))
         before = {"name": pipeline.name, "is_default": pipeline.is_default}
         if changes.get("is_default"):
             if pipeline.archived_at is not None:
@@ -116,8 +126,9 @@ def change_pipeline(pipeline_id: uuid.UUID, changes: Mapping[str, Any]) -> Pipel
 
 def archive_pipeline(pipeline_id: uuid.UUID) -> Pipeline:
     """Use it no longer. Conflict while it is the default, or has open deals."""
-    with transaction():
-        pipeline = get_pipeline(pipeline_id)
+    with transaction() as open_session:
+        hold_pipelines()
+        open_session.refresh(pipeline := get_pipeline(pipeline_id))
         for stage in stages_of(pipeline.id):
             session.execute(select(Stage.id).where(Stage.id == stage.id).with_for_update())
         if pipeline.is_default:

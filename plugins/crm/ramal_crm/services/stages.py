@@ -8,9 +8,9 @@ from typing import Any, Literal
 
 from sqlalchemy import select
 
-from ramal.api import Conflict, InvalidPayload, NotFound, audit, session, transaction, utcnow
+from ramal.api import Conflict, InvalidPayload, NotFound, audit, transaction, utcnow
 from ramal.api import gettext as _
-from ramal_crm.models import Deal, Pipeline, Stage
+from ramal_crm.models import Deal, Stage
 from ramal_crm.services import pipelines
 from ramal_crm.services.deals.moving import move_all
 
@@ -20,6 +20,7 @@ _MOST = 20
 def add_stage(pipeline_id: uuid.UUID, values: Mapping[str, Any]) -> Stage:
     """Another stage, at the right end. InvalidPayload beyond twenty."""
     with transaction() as open_session:
+        pipelines.hold_pipelines()
         pipeline = pipelines.get_pipeline(pipeline_id)
         stages = pipelines.stages_of(pipeline.id)
         if len(stages) >= _MOST:
@@ -50,8 +51,8 @@ def change_stage(stage_id: uuid.UUID, changes: Mapping[str, Any]) -> Stage:
 def shift_stage(stage_id: uuid.UUID, direction: Literal["left", "right"]) -> None:
     """Change places with its neighbour; at the end of the row nothing happens."""
     with transaction():
+        pipelines.hold_pipelines()
         stage = pipelines.get_stage(stage_id)
-        session.execute(select(Pipeline.id).where(Pipeline.id == stage.pipeline_id).with_for_update())
         row = [each.id for each in pipelines.stages_of(stage.pipeline_id)]
         if stage.id not in row:
             raise Conflict(_("The stage is archived."))
@@ -65,10 +66,13 @@ def shift_stage(stage_id: uuid.UUID, direction: Literal["left", "right"]) -> Non
 def archive_stage(stage_id: uuid.UUID, move_to: uuid.UUID | None = None) -> Stage:
     """Take a column off the board; its open deals go to ``move_to``. Conflict while it has some, or is the last."""
     with transaction() as open_session:
-        query = select(Stage).where(Stage.id == stage_id).with_for_update()
-        if open_session.execute(query).scalar_one_or_none() is None:
+        pipelines.hold_pipelines()
+        query = select(Stage).where(Stage.id == stage_id).with_for_update().execution_options(populate_existing=True)
+        stage: Stage | None = open_session.execute(query).scalar_one_or_none()
+        if stage is None:
             raise NotFound(_("There is no such stage."))
-        stage = pipelines.get_stage(stage_id)
+        if stage.archived_at is not None:
+            return stage
         if len(pipelines.stages_of(stage.pipeline_id)) == 1:
             raise Conflict(_("A pipeline needs at least one stage."))
         if pipelines.has_open_deals(Deal.stage_id == stage.id):

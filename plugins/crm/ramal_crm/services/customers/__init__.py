@@ -1,7 +1,13 @@
 """Customers: what others may call."""
 
 from ramal_crm.services.customers.addresses import addresses_of, line_of, main_address
-from ramal_crm.services.customers.contacts import contacts_of, link_contact, move_links, unlink_contact
+from ramal_crm.services.customers.contacts import (
+    contacts_of,
+    forget_contact,
+    link_contact,
+    move_links,
+    unlink_contact,
+)
 from ramal_crm.services.customers.merging import merge_customers
 from ramal_crm.services.customers.reading import (
     Filters,
@@ -23,6 +29,7 @@ __all__ = [
     "customers_of_contact",
     "delete_customer",
     "find_by_document",
+    "forget_contact",
     "get_customer",
     "line_of",
     "link_contact",

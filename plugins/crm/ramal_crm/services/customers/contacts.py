@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from ramal.api import (
@@ -18,7 +18,7 @@ from ramal.api import (
     transaction,
 )
 from ramal.api import gettext as _
-from ramal_crm.models import CustomerContact
+from ramal_crm.models import CustomerContact, TimelineEntry
 from ramal_crm.services import timeline
 from ramal_crm.services.customers.reading import get_customer
 
@@ -48,7 +48,8 @@ def link_contact(customer_id: uuid.UUID, contact_id: uuid.UUID, role: str = "", 
             link = Link(id=new_id(), customer_id=customer.id, contact_id=contact.id, role=role[:60], is_main=is_main)
             open_session.add(link)
             key = f"contact.linked:{link.id}"
-            timeline.note_entry("contact.linked", key, {"name": contact.name}, customer_id=customer.id)
+            data = {"name": contact.name, "contact_id": str(contact.id)}
+            timeline.note_entry("contact.linked", key, data, customer_id=customer.id)
         else:
             link.role, link.is_main = role[:60] or link.role, is_main or link.is_main
         open_session.flush()
@@ -56,16 +57,34 @@ def link_contact(customer_id: uuid.UUID, contact_id: uuid.UUID, role: str = "", 
 
 
 def unlink_contact(customer_id: uuid.UUID, contact_id: uuid.UUID) -> None:
-    """They write for this customer no more. NotFound if they didn't."""
-    with transaction() as open_session:
+    """They write for this customer no more; another one becomes the main contact. NotFound if they didn't."""
+    with transaction():
         customer = get_customer(customer_id, locked=True)
         query = select(Link).where(Link.customer_id == customer.id, Link.contact_id == contact_id)
         link = session.execute(query).scalar_one_or_none()
         if link is None:
             raise NotFound(_("This contact is not linked to the customer."))
-        open_session.delete(link)
-        data = {"name": get_contact(contact_id).name}
+        _remove(link)
+        data = {"name": get_contact(contact_id).name, "contact_id": str(contact_id)}
         timeline.note_entry("contact.unlinked", f"contact.unlinked:{link.id}", data, customer_id=customer.id)
+
+
+def forget_contact(contact_id: uuid.UUID) -> None:
+    """Unlink a contact everywhere, and have no customer's timeline name it."""
+    for link in session.execute(select(Link).where(Link.contact_id == contact_id).order_by(Link.id)).scalars().all():
+        _remove(link)
+    named = TimelineEntry.data["contact_id"].astext == str(contact_id)
+    kinds = TimelineEntry.kind.in_(("contact.linked", "contact.unlinked"))
+    session.execute(delete(TimelineEntry).where(kinds, named))
+
+
+def _remove(link: Link) -> None:
+    session.delete(link)
+    session.flush()
+    if link.is_main:
+        following = select(Link).where(Link.customer_id == link.customer_id).order_by(Link.id).limit(1)
+        for other in session.execute(following).scalars():
+            other.is_main = True
 
 
 def move_links(into: ContactInfo, absorbed: ContactInfo) -> None:

@@ -92,6 +92,11 @@ def _move(survivor_id: uuid.UUID, absorbed_id: uuid.UUID) -> None:
     if session.execute(has_main).first() is not None:
         moved["is_main"] = False
     session.execute(update(CustomerAddress).where(CustomerAddress.customer_id == absorbed_id).values(**moved))
-    links = select(CustomerContact).where(CustomerContact.customer_id == absorbed_id)
-    for link in session.execute(links.order_by(CustomerContact.id)).scalars().all():
-        link_contact(survivor_id, link.contact_id, link.role)
+    links = select(CustomerContact.contact_id, CustomerContact.role, CustomerContact.customer_id)
+    links = links.where(CustomerContact.customer_id.in_((survivor_id, absorbed_id)))
+    # The absorbed one's main contact first: it stays the main one where the survivor has nobody.
+    found = session.execute(links.order_by(CustomerContact.is_main.desc(), CustomerContact.id)).all()
+    known = {contact_id: role for contact_id, role, customer_id in found if customer_id == survivor_id}
+    for contact_id, role, customer_id in found:
+        if customer_id == absorbed_id:
+            link_contact(survivor_id, contact_id, known.get(contact_id) or role)
