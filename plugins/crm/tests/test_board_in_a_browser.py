@@ -280,6 +280,30 @@ def test_the_menu_moves_for_everybody(
     assert desk.get(f"/crm/deals/{made['id']}").json["state"] == "won"
 
 
+def test_the_focus_goes_on_when_its_card_is_won_or_lost(seat: Callable[..., Seat], admin: Any, deal: Any) -> None:
+    for title in ("Bolo", "Torta", "Pudim"):
+        deal(title)
+    board = seat(admin)
+    keyboard = board.page.keyboard
+
+    def ask(title: str, goal: str) -> None:
+        board.card(title).get_by_test_id("deal-menu").focus()
+        keyboard.press("Enter")
+        board.page.get_by_test_id("move-dialog").locator(f"[data-move-to={goal}]").focus()
+        keyboard.press("Enter")
+
+    ask("Torta", "win")
+    expect(board.card("Bolo")).to_be_focused()
+    ask("Bolo", "lose")
+    board.page.get_by_test_id("lose").focus()
+    keyboard.press("Enter")
+    expect(board.card("Pudim")).to_be_focused()
+    ask("Pudim", "win")
+    expect(board.column("Novo contato").locator("[data-column]")).to_be_focused()
+    expect(board.card("Pudim")).to_have_count(0)
+    assert not looked_at(board.page, "empty-column")
+
+
 def test_nothing_is_offered_before_it_works(seat: Callable[..., Seat], admin: Any, deal: Any) -> None:
     deal("Bolo")
     waiting: list[Route] = []

@@ -48,6 +48,15 @@ export function put(card: HTMLElement, place: Place): void {
   held?.focus({ preventScroll: true });
 }
 
+/** Take a card off the board; whoever had the focus on it is on the next card, or the one before, or in its column. */
+export function leave(card: HTMLElement): void {
+  const list = listAround(card);
+  const cards = cardsOf(list);
+  const at = cards.indexOf(card);
+  if (card.contains(document.activeElement)) (cards[at + 1] ?? cards[at - 1] ?? list).focus();
+  card.remove();
+}
+
 /** What in a card can have the focus. */
 const CONTROLS = ["[data-move-menu]", "[data-title]"];
 
@@ -88,7 +97,7 @@ export function apply(state: CardState): void {
   // Below the last card that is shown, others wait to be loaded: it is one of them.
   const beyond = !!state.next_id && !next;
   if (!state.shown || !list || (beyond && !old)) {
-    old?.remove();
+    if (old) leave(old);
     return;
   }
   const made = element(state.html);

@@ -4,7 +4,7 @@
  */
 
 import { host } from "@ramal/host";
-import { apply, cardOf, columnName, listAround, placeOf, put, recount, titleOf } from "./cards.js";
+import { apply, cardOf, columnName, leave, listAround, placeOf, put, recount, titleOf } from "./cards.js";
 import type { CardState, Place } from "./cards.js";
 import { config, say } from "./config.js";
 import { post, Refused, request } from "./server.js";
@@ -42,7 +42,7 @@ export function moveTo(card: HTMLElement, list: HTMLElement): void {
 /** Won or lost: the card leaves the board, and comes back if the server says no. */
 export function closed(card: HTMLElement, verb: "win" | "lose", body: Record<string, unknown>, from: Place): void {
   recount(card, from.list, null);
-  card.remove();
+  leave(card);
   host.toast(say(verb === "win" ? "won" : "lost", { title: titleOf(card) }), "success");
   act(card, verb, body, () => {
     put(card, from);
@@ -114,8 +114,10 @@ export async function refresh(id: string, free: () => boolean = () => true): Pro
     if (error instanceof Refused && error.status === 404) {
       if (!free()) return false;
       const card = cardOf(id);
-      if (card) recount(card, listAround(card), null);
-      card?.remove();
+      if (card) {
+        recount(card, listAround(card), null);
+        leave(card);
+      }
     } else if (!(error instanceof Refused)) throw error;
   }
   return true;
