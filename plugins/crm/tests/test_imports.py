@@ -169,6 +169,21 @@ def test_a_second_file_fills_what_is_empty_or_is_right(
     ]
 
 
+def test_what_is_imported_is_what_was_looked_at(desk: JsonClient, work: Callable[[], None]) -> None:
+    """Somebody else changes the columns between the look and the start."""
+    form = {"file": (io.BytesIO(b"Nome;Apelido\nAna Souza;Aninha\n"), "clientes.csv")}
+    run = desk.post("/crm/imports", data=form, content_type="multipart/form-data").json
+    work()
+    path = f"/crm/imports/{run['id']}"
+    seen = desk.get(path).json["check_number"]
+    assert desk.put(f"{path}/columns", {"columns": {"name": "Apelido"}}).status_code == 202
+    work()
+    refused = desk.post(f"{path}/start", {"check_number": seen})
+    assert (refused.status_code, "Look again" in refused.json["error"]["message"]) == (409, True), refused.json
+    assert desk.get(path).json["state"] == "checked"
+    assert desk.post(f"{path}/start", {"check_number": seen + 1}).status_code == 202
+
+
 def test_customers_are_met_by_document_then_phone_then_email(
     desk: JsonClient, imported: Upload, checked: Upload
 ) -> None:

@@ -134,7 +134,8 @@ def get_rows_csv(query: Mapping[str, Any], import_id: uuid.UUID) -> Response:
 @api.response(202, WholeImportSchema)
 def start_import(values: Mapping[str, Any], import_id: uuid.UUID) -> dict[str, Any]:
     """Import in the background, or go on where it stopped. 409 while bad or duplicate rows stop it."""
-    return _whole(running.start(import_id, skip_bad=values["bad_rows"] == "skip", again=values["again"]))
+    skip_bad = values["bad_rows"] == "skip"
+    return _whole(running.start(import_id, skip_bad=skip_bad, again=values["again"], seen=values["check_number"]))
 
 
 @api.post("/<uuid:import_id>/undo")

@@ -79,6 +79,11 @@ class ImportStartSchema(Schema):
         metadata={"description": "stop: nothing is imported while a row is bad or duplicate; skip: they are left out"},
     )
     again = fields.Boolean(load_default=False, metadata={"description": "Import a file that was imported before"})
+    check_number = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata={"description": "The dry run you looked at: 409 if somebody changed the columns since", "example": 1},
+    )
 
 
 class ImportSchema(Schema):
@@ -102,6 +107,7 @@ class ImportSchema(Schema):
             "example": {"create": 180, "update": 12, "same": 5, "duplicate": 2, "bad": 1},
         },
     )
+    check_number = fields.Integer(metadata={"description": "Counts the dry runs; send it back with the start"})
     sha256 = fields.String()
     created_at = Timestamp()
     started_at = Timestamp(allow_none=True)

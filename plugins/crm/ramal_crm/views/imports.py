@@ -88,8 +88,10 @@ def import_progress(run_id: uuid.UUID) -> Answer:
 @require_permission(IMPORT)
 def start_import(run_id: uuid.UUID) -> Response | tuple[str, int]:
     """Import the good rows."""
+    given = request.form
+    seen = given.get("check_number", type=int)
     try:
-        running.start(run_id, skip_bad=request.form.get("bad_rows") == "skip", again=request.form.get("again") == "1")
+        running.start(run_id, skip_bad=given.get("bad_rows") == "skip", again=given.get("again") == "1", seen=seen)
     except Conflict as error:
         return _page(files.get_import(run_id), forms.sentences(error)), 422
     return redirect(url_for(".import_page", run_id=run_id), 303)

@@ -48,16 +48,18 @@ _TO_DO = ("create", "update")
 _NEEDED = ("id", "number", "action", "values", "errors", "customer_id", "done_at", "before", "version_after")
 
 
-def start(run_id: uuid.UUID, *, skip_bad: bool, again: bool = False) -> ImportRun:
+def start(run_id: uuid.UUID, *, skip_bad: bool, again: bool = False, seen: int | None = None) -> ImportRun:
     """Import the rows that make or change customers, or go on where it stopped.
 
     Conflict while rows are bad or duplicate unless ``skip_bad``, and for a file that was imported before unless
-    ``again``.
+    ``again``. ``seen`` is the ``check_number`` of the dry run that was looked at: Conflict if there was another since.
     """
     with transaction():
         run = get_import(run_id, locked=True)
         going_on = run.state == "stopped" or (run.state == "running" and stands_still(run))
         if not going_on:
+            if seen is not None and seen != run.check_number:
+                raise Conflict(_("The rows were tried anew since you looked at them. Look again, then start."))
             _demand_checked(run, skip_bad=skip_bad, again=again)
             run.started_at, run.done = utcnow(), 0
         run.started_by, run.started_by_name = actor()[0], actor()[1][:120]
