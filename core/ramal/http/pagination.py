@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from marshmallow import fields, post_dump, validate
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
@@ -86,15 +87,18 @@ def encode_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *types: type[Any]) -> tuple[Any, ...]:
-    """The values of :func:`encode_cursor`, as ``types``; InvalidPayload if it is not one of ours."""
+def decode_cursor(cursor: str, *types: type[Any] | UnionType) -> tuple[Any, ...]:
+    """The values of :func:`encode_cursor`, as ``types``; InvalidPayload if it is not one of ours.
+
+    A value is None only where its type says so: ``datetime | None``.
+    """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if not isinstance(values, list) or len(values) != len(types):
             raise ValueError(cursor)
         return tuple(_typed(value, type_) for value, type_ in zip(values, types, strict=True))
-    except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeError):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError):
         raise InvalidPayload(_("This cursor is not one of ours."), {"cursor": [_("Invalid value.")]}) from None
 
 
@@ -131,9 +135,9 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
-def _typed(value: Any, type_: type[Any]) -> Any:
-    if value is None:
-        return None
+def _typed(value: Any, type_: type[Any] | UnionType) -> Any:
+    if isinstance(type_, UnionType):
+        return None if value is None else _typed(value, get_args(type_)[0])
     if type_ is int:
         if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
             raise ValueError(value)
