@@ -19,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ramal.database.session import db
 from ramal.errors import InvalidPayload
 from ramal.http.schema import Schema
+from ramal.http.writable import is_writable
 from ramal.i18n import gettext as _
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
@@ -142,8 +143,7 @@ def _typed(value: Any, type_: type[Any] | UnionType) -> Any:
         if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
             raise ValueError(value)
         return value
-    # PostgreSQL can't hold a NUL, nor UTF-8 half of a surrogate pair (UnicodeEncodeError is a ValueError).
-    if not isinstance(value, str) or b"\0" in value.encode():
+    if not isinstance(value, str) or not is_writable(value):
         raise ValueError(value)
     if type_ is datetime:
         # PostgreSQL reads it in UTC: it must be a time there, too.
