@@ -177,6 +177,14 @@ def test_a_text_postgresql_cannot_hold_is_refused(trouble: FlaskClient) -> None:
     assert trouble.post("/api/v1/trouble/orders", json={"to": "a\x00b"}).status_code == 422
 
 
+@pytest.mark.parametrize("bad", ["a\x00b", "a\ud800b"])
+def test_such_a_text_is_named_at_whatever_depth_it_stands(trouble: FlaskClient, bad: str) -> None:
+    answer = trouble.post("/api/v1/trouble/orders", json={"to": "abc", "lines": [1, {"deep": [bad]}]})
+    assert answer.status_code == 422
+    assert set(error(answer)["details"]) == {"lines.1.deep.0"}
+    assert error(trouble.post("/api/v1/trouble/orders", json={"to": "abc", bad: 1}))["details"].keys() == {"a\ufffdb"}
+
+
 def test_texts_lose_outer_blanks(trouble: FlaskClient) -> None:
     assert trouble.post("/api/v1/trouble/orders", json={"to": " abc "}).json == {"to": "abc"}
 

@@ -1,5 +1,6 @@
 """Cursors go back and forth unharmed, and strangers' are refused."""
 
+import base64
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -27,7 +28,7 @@ times = st.datetimes(timezones=st.just(UTC))
 )
 def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, number: int) -> None:
     cursor = encode_cursor(time, id_, text, number, None)
-    assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str) == (time, id_, text, number, None)
+    assert decode_cursor(cursor, datetime, uuid.UUID, str, int, str | None) == (time, id_, text, number, None)
     assert cursor.isascii()
 
 
@@ -35,6 +36,11 @@ def test_a_cursor_keeps_its_values(time: datetime, id_: uuid.UUID, text: str, nu
 def test_a_strangers_cursor_is_refused(cursor: str) -> None:
     with pytest.raises(InvalidPayload):
         decode_cursor(cursor, datetime, uuid.UUID)
+
+
+def test_a_cursor_nested_without_end_is_refused() -> None:
+    with pytest.raises(InvalidPayload):
+        decode_cursor(base64.urlsafe_b64encode(b"[" * 100_000).decode(), int)
 
 
 @pytest.mark.parametrize("types", [(datetime,), (uuid.UUID, uuid.UUID), (datetime, int)])
@@ -86,6 +92,9 @@ def test_pages_by_number_count(make: Factory) -> None:
         ([5, 5], (datetime, int)),
         (["a\0b"], (str,)),
         (["\ud800"], (str,)),
+        ([None], (str,)),
+        (["2026-01-01T00:00:00+00:00", None], (datetime | None, uuid.UUID)),
+        ([5], (datetime | None,)),
     ],
 )
 def test_a_cursor_that_postgresql_could_not_read_is_refused(values: list[Any], types: tuple[type[Any], ...]) -> None:

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from flask import g
 
 from ramal.http.principal import Principal, current_principal, demand, principal_or_none
+from ramal.http.writable import check_address
 
 _View = TypeVar("_View", bound=Callable[..., Any])
 
@@ -71,6 +72,7 @@ def guarded(view: Callable[..., Any], access: str) -> Callable[..., Any]:
     @wraps(view)
     def checked(*args: Any, **kwargs: Any) -> Any:
         check_access(access)
+        check_address()
         return view(*args, **kwargs)
 
     return checked

@@ -16,6 +16,7 @@ from werkzeug.routing import Rule
 
 from ramal.http import metrics, request_id
 from ramal.http.lean import is_webhook
+from ramal.http.writable import WritableRequest
 
 
 class LazyRule(Rule):
@@ -40,6 +41,7 @@ class LazyRule(Rule):
 class Application(Flask):
     """The application: everything but webhooks goes Flask's usual way."""
 
+    request_class = WritableRequest
     url_rule_class = LazyRule
 
     def preprocess_request(self) -> ResponseReturnValue | None:

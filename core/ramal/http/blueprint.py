@@ -37,6 +37,7 @@ from ramal.http.access import (
 from ramal.http.body import BodyParser
 from ramal.http.pagination import page_of
 from ramal.http.principal import demand_person
+from ramal.http.writable import check_address
 
 __all__ = [
     "ApiBlueprint",
@@ -138,6 +139,7 @@ def _check_page() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     if view is None:
         return
+    check_address()
     access = access_of(view) or LOGIN
     principal = check_access(access)
     if access != PUBLIC and principal is not None and principal.kind == "token":

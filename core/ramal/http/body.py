@@ -2,39 +2,28 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, NoReturn
+from typing import Any
 
 from flask import Request
 from webargs.flaskparser import FlaskParser
 
 from ramal.errors import InvalidPayload
 from ramal.http.validation import translated
+from ramal.http.writable import refuse_unwritable
 from ramal.i18n import gettext as _
 
 
 class BodyParser(FlaskParser):
-    """webargs' parser, but deep nesting and halves of surrogate pairs are errors of the caller's, not ours."""
+    """webargs' parser, but deep nesting and text that can't be kept are errors of the caller's, not ours."""
 
     def load_json(self, req: Request, schema: Any) -> Any:
-        """The decoded body. InvalidPayload if it nests too deep, or holds text that UTF-8 can't write."""
+        """The decoded body. InvalidPayload if it nests too deep, or holds text that PostgreSQL can't."""
         try:
             value = super().load_json(req, schema)
         except RecursionError:
-            _refuse()
-        # Only an escape can bring half a pair: UTF-8 itself has none.
-        if b"\\ud" in req.get_data(cache=True).lower() and not _writable(value):
-            _refuse()
+            message = {"_": [translated("Invalid JSON body.")]}
+            raise InvalidPayload(_("The request can't be read."), message) from None
+        # Only an escape can bring them: UTF-8 has no half pairs, and JSON no bare NUL.
+        if any(escape in req.get_data(cache=True).lower() for escape in (b"\\ud", b"\\u0000")):
+            refuse_unwritable(value)
         return value
-
-
-def _writable(value: Any) -> bool:
-    try:
-        json.dumps(value, ensure_ascii=False, default=str).encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _refuse() -> NoReturn:
-    raise InvalidPayload(_("The request can't be read."), {"_": [translated("Invalid JSON body.")]})

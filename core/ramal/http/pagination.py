@@ -9,7 +9,8 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from types import UnionType
+from typing import Any, get_args
 
 from marshmallow import fields, post_dump, validate
 from sqlalchemy import ColumnElement, Select, func, select, tuple_
@@ -18,6 +19,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from ramal.database.session import db
 from ramal.errors import InvalidPayload
 from ramal.http.schema import Schema
+from ramal.http.writable import is_writable
 from ramal.i18n import gettext as _
 
 DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE = 20, 100
@@ -86,15 +88,18 @@ def encode_cursor(*values: Any) -> str:
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def decode_cursor(cursor: str, *types: type[Any]) -> tuple[Any, ...]:
-    """The values of :func:`encode_cursor`, as ``types``; InvalidPayload if it is not one of ours."""
+def decode_cursor(cursor: str, *types: type[Any] | UnionType) -> tuple[Any, ...]:
+    """The values of :func:`encode_cursor`, as ``types``; InvalidPayload if it is not one of ours.
+
+    A value is None only where its type says so: ``datetime | None``.
+    """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         values = json.loads(base64.urlsafe_b64decode(padded.encode("ascii")))
         if not isinstance(values, list) or len(values) != len(types):
             raise ValueError(cursor)
         return tuple(_typed(value, type_) for value, type_ in zip(values, types, strict=True))
-    except (ValueError, TypeError, OverflowError, binascii.Error, UnicodeError):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, UnicodeError):
         raise InvalidPayload(_("This cursor is not one of ours."), {"cursor": [_("Invalid value.")]}) from None
 
 
@@ -131,15 +136,14 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, uuid.UUID) else value
 
 
-def _typed(value: Any, type_: type[Any]) -> Any:
-    if value is None:
-        return None
+def _typed(value: Any, type_: type[Any] | UnionType) -> Any:
+    if isinstance(type_, UnionType):
+        return None if value is None else _typed(value, get_args(type_)[0])
     if type_ is int:
         if isinstance(value, bool) or not isinstance(value, int) or not -_MOST <= value <= _MOST:
             raise ValueError(value)
         return value
-    # PostgreSQL can't hold a NUL, nor UTF-8 half of a surrogate pair (UnicodeEncodeError is a ValueError).
-    if not isinstance(value, str) or b"\0" in value.encode():
+    if not isinstance(value, str) or not is_writable(value):
         raise ValueError(value)
     if type_ is datetime:
         # PostgreSQL reads it in UTC: it must be a time there, too.

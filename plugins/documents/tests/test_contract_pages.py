@@ -201,3 +201,15 @@ def test_agents_look_at_templates_and_change_none(
     assert "Only administrators change templates." in browser.text(f"/templates/{template['id']}")
     assert "Recibo com parcelas" in browser.text("/contracts/new")
     browser.text("/templates/new", 403)
+
+
+@pytest.mark.parametrize("variables", ['[{"name": "a\\u0000"}]', '[{"label": {"pt": "\\ud800"}}]', "[" * 100_000])
+def test_variables_that_nobody_could_keep_are_refused(browser: Browser, variables: str) -> None:
+    told = "nest too deep, or hold a character"
+    for path in ("/templates/new", "/templates/check", "/templates/variables?do=list"):
+        answer = browser.send(path, editor(variables=variables), page="/templates/new")
+        assert (answer.status_code < 500, told in answer.text) == (True, True), path
+    kept = browser.send(
+        "/templates/variables?do=add", {"var.1.was": variables, "var.1.name": "a"}, page="/templates/new"
+    )
+    assert kept.status_code == 200

@@ -195,7 +195,7 @@ def test_documents_on_their_pages(browser: Browser, contact: Any) -> None:
     assert "Contrato 2" not in browser.text("/repository")
 
 
-@pytest.mark.parametrize("query", ["q=%00", "tag=%00", f"q={'x' * 300}"])
+@pytest.mark.parametrize("query", [f"tag={'x' * 300}", f"q={'x' * 300}"])
 def test_a_filter_that_is_none_shows_all(browser: Browser, query: str) -> None:
     assert "Some of the filter does not fit" in browser.text(f"/repository?{query}")
 

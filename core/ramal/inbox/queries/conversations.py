@@ -148,7 +148,7 @@ def _from_cursor(query: Select[Any], sort: str, cursor: str | None) -> Select[An
     if cursor is None:
         return query
     if sort == "waiting":
-        return query.where(_waiting_less(*decode_cursor(cursor, datetime, uuid.UUID)))
+        return query.where(_waiting_less(*decode_cursor(cursor, datetime | None, uuid.UUID)))
     keys, types = _keys(sort)
     return query.where(tuple_(*keys) < tuple_(*decode_cursor(cursor, *types)))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,10 +153,33 @@ def _entry(fields: Mapping[str, str]) -> dict[str, Any]:
     return entry
 
 
+def from_json(text: str) -> Any:
+    """What the text says. ValueError (JSONDecodeError where it is no JSON) for what can't be kept: a NUL, half of a
+    surrogate pair, or what nests too deep.
+    """
+    try:
+        found = json.loads(text)
+        if any(b"\0" in each.encode() for each in _texts_in(found)):
+            raise ValueError("a NUL")
+    except RecursionError:
+        raise ValueError("nests too deep") from None
+    return found
+
+
+def _texts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        yield from _texts_in([*value, *value.values()])
+    elif isinstance(value, list):
+        for each in value:
+            yield from _texts_in(each)
+
+
 def _kept(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text or "{}")
-    except json.JSONDecodeError:
+        found = from_json(text or "{}")
+    except ValueError:
         return {}
     return dict(found) if isinstance(found, Mapping) else {}
 

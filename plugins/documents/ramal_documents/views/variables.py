@@ -81,9 +81,12 @@ def _lines() -> list[Line]:
 
 def _parsed(text: str) -> list[dict[str, Any]]:
     try:
-        found = json.loads(text or "[]")
+        found = variable_forms.from_json(text or "[]")
     except json.JSONDecodeError as error:
         message = _("Line %(line)s, column %(column)s: this is not JSON.", line=error.lineno, column=error.colno)
+        raise InvalidPayload(message, {"variables": [message]}) from None
+    except ValueError:
+        message = _("The variables nest too deep, or hold a character that no text can have.")
         raise InvalidPayload(message, {"variables": [message]}) from None
     if isinstance(found, list) and all(isinstance(each, dict) for each in found):
         return found

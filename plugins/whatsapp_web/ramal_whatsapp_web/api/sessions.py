@@ -233,8 +233,7 @@ def read_archive() -> Any:
         raise InvalidPayload(_("No file was sent."), {"file": [_("No file was sent.")]})
     form = request.form
     settings = {key: form[key].strip() for key in ("server_url", "api_key") if form.get(key, "").strip()}
-    # No name holds a NUL, and nobody types one.
-    name = form.get("name", "").replace("\0", "").strip()
+    name = form.get("name", "").strip()
     data = file.stream.read(archive.LARGEST)
     return archives.import_session(data, form.get("password", ""), name=name, settings=settings)
 
