@@ -138,7 +138,6 @@ def test_a_number_moves_and_stays_connected(
         there.until(lambda: there.bodies() == ["still there?"])
         assert bring(there.desk, answer.data).status_code == 409
         moved = there.name
-        there.close()
     actions = [one["action"] for one in desk.get("/audit").json["items"]]
     assert "whatsapp_web.session.exported" in actions
 
@@ -146,7 +145,23 @@ def test_a_number_moves_and_stays_connected(
     WhatsAppWebChannel().disconnect(channel_context(uuid.UUID(pairing.item()["channel_id"])))
     assert elsewhere.session(moved).status == "WORKING"
 
-    # Back here, once somebody says that it ended there: whoever connects last wins.
+    # Nobody's word starts it beside the copy that everybody could see: it is live in this installation.
+    for said in ({}, {"ended_elsewhere": True}):
+        beside = desk.post(f"{BASE}/{pairing.id}/start", said)
+        assert (beside.status_code, "perhaps in another organization" in beside.text) == (409, True)
+        assert other_organization.name not in beside.text
+
+    # Nor while the copy there was stopped by a person, and its provider not told of it yet.
+    with acting_for(other_organization.id):
+        there.desk.post(f"{BASE}/{there.id}/stop")
+        assert there.item()["wanted"] is False
+        there.set(state="disconnected")
+    assert desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True}).status_code == 409
+    with acting_for(other_organization.id):
+        there.until(lambda: there.item()["reason"] == "stopped")
+
+    # It ended there, as far as this installation goes: now the word of the one who exported it counts.
+    assert "say so" in desk.post(f"{BASE}/{pairing.id}/start").text
     again = desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True})
     assert again.status_code == 202
     assert again.json["exported_at"] is None
@@ -158,9 +173,25 @@ def test_a_number_moves_and_stays_connected(
         assert (refused.status_code, "connected here already" in refused.text) == (409, True)
 
         # Nor is the copy there started again while this one runs.
-        there.desk.post(f"{BASE}/{there.id}/stop")
-        restarted = there.desk.post(f"{BASE}/{there.id}/start")
-        assert (restarted.status_code, "connected here already" in restarted.text) == (409, True)
+        for said in ({}, {"ended_elsewhere": True}):
+            restarted = there.desk.post(f"{BASE}/{there.id}/start", said)
+            assert (restarted.status_code, "perhaps in another organization" in restarted.text) == (409, True)
+    there.close()
+
+
+def test_a_copy_whose_channel_was_removed_is_no_copy(pairing: Pairing, desk: JsonClient) -> None:
+    pairing.pair()
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    data = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD}).data
+    first = pairing.item()["channel_id"]
+    back = bring(desk, data, name="De volta")
+    assert back.status_code == 201, back.text
+    pairing.id, exported = back.json["id"], pairing.id
+    pairing.until("ready")
+    assert desk.delete(f"/channels/{pairing.item()['channel_id']}").status_code == 204
+    assert desk.get(f"/channels/{first}").status_code == 200
+    assert desk.post(f"{BASE}/{exported}/start", {"ended_elsewhere": True}).status_code == 202
 
 
 def test_a_new_pairing_is_no_copy_of_the_old_one(pairing: Pairing, desk: JsonClient) -> None:
