@@ -248,7 +248,6 @@ _HELD = {
         {"name": 5},
         {"name": ""},
         {"name": "x\0"},
-        {"name": "\ud800"},
         {"driver": ["simulator"]},
         {"driver": "another"},
         {"pairing": "x"},
@@ -257,7 +256,6 @@ _HELD = {
         {"me": {**_ME, "number": "9" * 41}},
         {"me": {**_ME, "name": {"a": 1}}},
         {"me": {**_ME, "name": "x\0"}},
-        {"me": {**_ME, "name": "\ud800"}},
         {"me": {**_ME, "name": "x" * 201}},
         {"me": {**_ME, "lid": [1]}},
         {"me": {**_ME, "more": 1}},
@@ -279,6 +277,33 @@ def test_a_sealed_file_is_still_a_strangers(wrong: dict[str, Any]) -> None:
     ArchiveSchema().load({**_HELD, "of a newer version": 1})
     with pytest.raises(ValidationError):
         ArchiveSchema().load({**_HELD, **wrong})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "\ud800"},
+        {"me": {**_ME, "name": "\udfff"}},
+        {"settings": {"server_url": "http://127.0.0.1:1", "api_key": "\ud800"}},
+        {"settings": {"server_url": "http://127.0.0.1:1/\ud800"}},
+        {"settings": {"server_url": "http://127.0.0.1:1", "proxy": "http://\ud800:x@proxy.example.com:3128"}},
+        {"settings": {"\ud800": 1}},
+        {"of a newer version": ["\udc00"]},
+    ],
+    ids=ascii,
+)
+def test_halves_of_characters_are_a_sentence(desk: JsonClient, wrong: dict[str, Any]) -> None:
+    answer = bring(desk, archive.seal({**_HELD, **wrong}, PASSWORD))
+    assert (answer.status_code, "no archive of a WhatsApp session" in answer.text) == (422, True), answer.text
+
+
+@pytest.mark.parametrize("host", ["\u200b", "\u200b\u2060", "\u00a0", "a..b"])
+def test_a_proxy_that_nobody_can_find_is_refused(desk: JsonClient, host: str) -> None:
+    settings = {"server_url": "http://127.0.0.1:1", "proxy": f"http://{host}:3128"}
+    brought = bring(desk, archive.seal({**_HELD, "settings": settings}, PASSWORD))
+    assert (brought.status_code, list(brought.json["error"]["details"])) == (422, ["proxy"]), brought.text
+    added = desk.post(BASE, {"name": "Loja", "risk_accepted": True, **settings})
+    assert (added.status_code, list(added.json["error"]["details"])) == (422, ["proxy"]), added.text
 
 
 def test_nothing_to_take_along(pairing: Pairing, desk: JsonClient) -> None:
