@@ -61,6 +61,7 @@ def open_archive(data: bytes, password: str) -> dict[str, Any]:
             raise _unreadable()
         key = _key(password, base64.b64decode(kdf["salt"]), **cost)
         opened = json.loads(AESGCM(key).decrypt(nonce, sealed, start))
+        json.dumps(opened, ensure_ascii=False).encode()  # JSON can spell halves of characters, which nothing keeps
     except InvalidTag:
         text = _("The password is wrong, or the file was changed.")
         raise InvalidPayload(text, {"password": [text]}) from None

@@ -56,6 +56,10 @@ class HtmlAnswerError(ProviderError):
     """A web page where the provider's own answer belongs: another server, or a proxy, answered."""
 
 
+class RedirectedError(ProviderError):
+    """The address leads on to another one, which nobody entered: our key and the message stay here."""
+
+
 class RefusedKeyError(ProviderError):
     """The provider does not accept our key."""
 

@@ -24,7 +24,9 @@ def check_proxy(value: str) -> None:
         return
     try:
         parts = urlsplit(value)
-        complete = bool(parts.scheme in {"http", "https", "socks5"} and parts.hostname and parts.port)
+        # As names are looked up: a host of nothing but signs that nobody sees is none.
+        host = (parts.hostname or "").encode("idna").strip()
+        complete = bool(parts.scheme in {"http", "https", "socks5"} and host and parts.port)
     except ValueError:
         complete = False
     if not complete:

@@ -138,7 +138,6 @@ def test_a_number_moves_and_stays_connected(
         there.until(lambda: there.bodies() == ["still there?"])
         assert bring(there.desk, answer.data).status_code == 409
         moved = there.name
-        there.close()
     actions = [one["action"] for one in desk.get("/audit").json["items"]]
     assert "whatsapp_web.session.exported" in actions
 
@@ -146,7 +145,23 @@ def test_a_number_moves_and_stays_connected(
     WhatsAppWebChannel().disconnect(channel_context(uuid.UUID(pairing.item()["channel_id"])))
     assert elsewhere.session(moved).status == "WORKING"
 
-    # Back here, once somebody says that it ended there: whoever connects last wins.
+    # Nobody's word starts it beside the copy that everybody could see: it is live in this installation.
+    for said in ({}, {"ended_elsewhere": True}):
+        beside = desk.post(f"{BASE}/{pairing.id}/start", said)
+        assert (beside.status_code, "perhaps in another organization" in beside.text) == (409, True)
+        assert other_organization.name not in beside.text
+
+    # Nor while the copy there was stopped by a person, and its provider not told of it yet.
+    with acting_for(other_organization.id):
+        there.desk.post(f"{BASE}/{there.id}/stop")
+        assert there.item()["wanted"] is False
+        there.set(state="disconnected")
+    assert desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True}).status_code == 409
+    with acting_for(other_organization.id):
+        there.until(lambda: there.item()["reason"] == "stopped")
+
+    # It ended there, as far as this installation goes: now the word of the one who exported it counts.
+    assert "say so" in desk.post(f"{BASE}/{pairing.id}/start").text
     again = desk.post(f"{BASE}/{pairing.id}/start", {"ended_elsewhere": True})
     assert again.status_code == 202
     assert again.json["exported_at"] is None
@@ -158,9 +173,25 @@ def test_a_number_moves_and_stays_connected(
         assert (refused.status_code, "connected here already" in refused.text) == (409, True)
 
         # Nor is the copy there started again while this one runs.
-        there.desk.post(f"{BASE}/{there.id}/stop")
-        restarted = there.desk.post(f"{BASE}/{there.id}/start")
-        assert (restarted.status_code, "connected here already" in restarted.text) == (409, True)
+        for said in ({}, {"ended_elsewhere": True}):
+            restarted = there.desk.post(f"{BASE}/{there.id}/start", said)
+            assert (restarted.status_code, "perhaps in another organization" in restarted.text) == (409, True)
+    there.close()
+
+
+def test_a_copy_whose_channel_was_removed_is_no_copy(pairing: Pairing, desk: JsonClient) -> None:
+    pairing.pair()
+    desk.post(f"{BASE}/{pairing.id}/stop")
+    pairing.until("disconnected")
+    data = desk.post(f"{BASE}/{pairing.id}/export", {"password": PASSWORD}).data
+    first = pairing.item()["channel_id"]
+    back = bring(desk, data, name="De volta")
+    assert back.status_code == 201, back.text
+    pairing.id, exported = back.json["id"], pairing.id
+    pairing.until("ready")
+    assert desk.delete(f"/channels/{pairing.item()['channel_id']}").status_code == 204
+    assert desk.get(f"/channels/{first}").status_code == 200
+    assert desk.post(f"{BASE}/{exported}/start", {"ended_elsewhere": True}).status_code == 202
 
 
 def test_a_new_pairing_is_no_copy_of_the_old_one(pairing: Pairing, desk: JsonClient) -> None:
@@ -217,7 +248,6 @@ _HELD = {
         {"name": 5},
         {"name": ""},
         {"name": "x\0"},
-        {"name": "\ud800"},
         {"driver": ["simulator"]},
         {"driver": "another"},
         {"pairing": "x"},
@@ -226,7 +256,6 @@ _HELD = {
         {"me": {**_ME, "number": "9" * 41}},
         {"me": {**_ME, "name": {"a": 1}}},
         {"me": {**_ME, "name": "x\0"}},
-        {"me": {**_ME, "name": "\ud800"}},
         {"me": {**_ME, "name": "x" * 201}},
         {"me": {**_ME, "lid": [1]}},
         {"me": {**_ME, "more": 1}},
@@ -248,6 +277,33 @@ def test_a_sealed_file_is_still_a_strangers(wrong: dict[str, Any]) -> None:
     ArchiveSchema().load({**_HELD, "of a newer version": 1})
     with pytest.raises(ValidationError):
         ArchiveSchema().load({**_HELD, **wrong})
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"name": "\ud800"},
+        {"me": {**_ME, "name": "\udfff"}},
+        {"settings": {"server_url": "http://127.0.0.1:1", "api_key": "\ud800"}},
+        {"settings": {"server_url": "http://127.0.0.1:1/\ud800"}},
+        {"settings": {"server_url": "http://127.0.0.1:1", "proxy": "http://\ud800:x@proxy.example.com:3128"}},
+        {"settings": {"\ud800": 1}},
+        {"of a newer version": ["\udc00"]},
+    ],
+    ids=ascii,
+)
+def test_halves_of_characters_are_a_sentence(desk: JsonClient, wrong: dict[str, Any]) -> None:
+    answer = bring(desk, archive.seal({**_HELD, **wrong}, PASSWORD))
+    assert (answer.status_code, "no archive of a WhatsApp session" in answer.text) == (422, True), answer.text
+
+
+@pytest.mark.parametrize("host", ["\u200b", "\u200b\u2060", "\u00a0", "a..b"])
+def test_a_proxy_that_nobody_can_find_is_refused(desk: JsonClient, host: str) -> None:
+    settings = {"server_url": "http://127.0.0.1:1", "proxy": f"http://{host}:3128"}
+    brought = bring(desk, archive.seal({**_HELD, "settings": settings}, PASSWORD))
+    assert (brought.status_code, list(brought.json["error"]["details"])) == (422, ["proxy"]), brought.text
+    added = desk.post(BASE, {"name": "Loja", "risk_accepted": True, **settings})
+    assert (added.status_code, list(added.json["error"]["details"])) == (422, ["proxy"]), added.text
 
 
 def test_nothing_to_take_along(pairing: Pairing, desk: JsonClient) -> None:

@@ -8,16 +8,29 @@ import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pytest_httpserver import HTTPServer
 
-from ramal.api import AnswerTooLarge, ChannelContext, Delivery, FailureClass, HttpClient, SendResult, new_id, utcnow
+from ramal.api import (
+    AnswerTooLarge,
+    ChannelContext,
+    Delivery,
+    FailureClass,
+    HttpClient,
+    MediaRef,
+    SendResult,
+    new_id,
+    utcnow,
+)
 from ramal_whatsapp_web import errors
 from ramal_whatsapp_web.drivers.waha import WahaDriver
+from ramal_whatsapp_web.services import driving
 from ramal_whatsapp_web.settings import WhatsAppWebSettings
 
 from .test_driver import CHAT, outbound
@@ -68,6 +81,23 @@ class Answering(HttpClient):
         return self._answer()
 
 
+class Paging(HttpClient):
+    """A server with chats that hold nothing; ``page(offset)`` is the list of them. It counts what it is asked."""
+
+    def __init__(self, page: Callable[[int], list[Any]], messages: list[Any]) -> None:
+        super().__init__()
+        self._page, self._messages = page, messages
+        self.asked: list[str] = []
+
+    def request(self, method: str, url: str, *, max_bytes: int = 0, **options: Any) -> httpx2.Response:
+        self.asked.append(url)
+        assert len(self.asked) < 500, "it is asked for ever"
+        if "/api/sessions/" in url:
+            return json_answer(b"{}")
+        overview = url.endswith("/chats/overview")
+        return json_answer(json.dumps(self._page(options["params"]["offset"]) if overview else self._messages).encode())
+
+
 @pytest.fixture(autouse=True)
 def _context(ramal_app: Flask) -> Iterator[None]:
     """Sentences are in somebody's language."""
@@ -76,8 +106,12 @@ def _context(ramal_app: Flask) -> Iterator[None]:
 
 
 def driver_that_hears(answer: Callable[[], httpx2.Response]) -> WahaDriver:
+    return driver_at(Answering(answer))
+
+
+def driver_at(http: HttpClient) -> WahaDriver:
     given = WhatsAppWebSettings().load({"server_url": "http://127.0.0.1:1"})
-    return WahaDriver(ChannelContext(uuid.uuid4(), uuid.uuid4(), "Teste", given, Answering(answer)))
+    return WahaDriver(ChannelContext(uuid.uuid4(), uuid.uuid4(), "Teste", given, http))
 
 
 @pytest.mark.parametrize("call", _CALLS)
@@ -111,6 +145,59 @@ def test_an_answer_without_end_is_not_read_to_its_end() -> None:
 
     with pytest.raises(errors.UnreadableAnswerError):
         driver_that_hears(endless).status()
+
+
+_CHATS = [{"id": f"55119000000{place:02}@c.us"} for place in range(100)]
+_SINCE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_a_server_that_knows_no_pages_is_read_once() -> None:
+    messages = [{"id": f"false_{CHAT}_K{place}", "timestamp": _SINCE.timestamp()} for place in range(100)]
+    server = Paging(lambda offset: _CHATS, messages)
+    assert len(list(driver_at(server).history(_SINCE))) == 100
+    server = Paging(lambda offset: [None] * 100, [])
+    assert list(driver_at(server).history(_SINCE)) == []
+
+
+def test_nonsense_on_a_page_does_not_hide_the_next_page() -> None:
+    last = {"id": "5511900009999@c.us"}
+    server = Paging(lambda offset: [*_CHATS[:99], None] if offset == 0 else [last], [])
+    list(driver_at(server).history(_SINCE))
+    assert any("5511900009999" in url for url in server.asked)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"status": null}', b'{"status": ["WORKING"]}', b'{"status": 7}'])
+def test_a_session_without_a_state_is_not_taken_for_a_failed_one(body: bytes) -> None:
+    with pytest.raises(errors.UnreadableAnswerError):
+        driver_that_hears(lambda: json_answer(body)).status()
+
+
+@pytest.mark.parametrize("status", [301, 302, 307, 308])
+def test_an_address_that_leads_on_keeps_the_message(status: int) -> None:
+    moved = httpx2.Response(status, headers={"location": "https://other.example.com/"}, content=b"<html>moved</html>")
+    with pytest.raises(errors.RedirectedError) as caught:
+        driver_that_hears(lambda: moved).send(outbound())
+    assert errors.classify(caught.value).failure is FailureClass.ACCOUNT
+    assert driving.status_of(caught.value).reason == "redirected"
+
+
+def test_a_page_is_not_the_picture_that_was_promised(httpserver: HTTPServer) -> None:
+    httpserver.expect_request("/x").respond_with_data(b"<html>log in</html>", content_type="text/html")
+    driver = driver_at(HttpClient(allow=(urlsplit(httpserver.url_for("")).netloc,)))
+
+    def fetched(mime_type: str | None) -> bytes:
+        return b"".join(driver.fetch_media(MediaRef({"url": httpserver.url_for("/x")}, mime_type)).chunks)
+
+    with pytest.raises(errors.ProviderError):
+        fetched("image/jpeg")
+    assert fetched("text/html") == fetched(None) == b"<html>log in</html>"
+
+
+def test_a_files_address_that_is_none_is_a_file_that_is_gone() -> None:
+    driver = driver_that_hears(lambda: json_answer(b"{}"))
+    with pytest.raises(errors.ProviderError) as caught:
+        b"".join(driver.fetch_media(MediaRef({"url": "http://[bad/api/files/x"})).chunks)
+    assert caught.value.provider_code == "MEDIA_GONE"
 
 
 def json_answer(body: bytes, status: int = 200) -> httpx2.Response:

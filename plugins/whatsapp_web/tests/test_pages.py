@@ -126,6 +126,11 @@ def test_a_session_is_taken_out_and_brought_back_by_forms(pages: Desk, pairing: 
     pairing.id = item["id"]
     assert pairing.until("ready")["number"] == number
 
+    # The one that was taken along does not start beside it, whatever is ticked; its page says why, and goes on.
+    beside = pages.send(f"{here}/start", {"ended_elsewhere": "1"}, page=here)
+    assert (beside.status_code, beside.text.count("A copy of this session runs in this installation")) == (200, 1)
+    assert 'data-testid="do-start"' in beside.text
+
 
 def test_viewers_see_no_buttons(client: FlaskClient, login: Any, enabled: TestOrganization, pairing: Pairing) -> None:
     pairing.pair()

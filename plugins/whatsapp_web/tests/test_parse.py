@@ -395,6 +395,29 @@ def test_the_sessions_news(payload: dict[str, Any], state: str, reason: str | No
     assert item.payload["me"] == {"number": ME, "name": "Loja", "lid": "299999999999999"}
 
 
+@pytest.mark.parametrize("size", ["\u00b2", "9" * 40, 10**30, -5, 1.5, {"low": 5}, [1], "1" * 16])
+def test_a_size_that_no_file_has_does_not_hold_its_message_back(size: Any) -> None:
+    item = one(incoming(hasMedia=True, media={"url": "http://127.0.0.1/x", "mimetype": "image/png", "filesize": size}))
+    assert isinstance(item, InboundMessage)
+    assert (item.kind, item.attachments[0].size) == ("image", None)
+
+
+@pytest.mark.parametrize(
+    "nonsense",
+    [
+        {"vCards": 5},
+        {"location": {"latitude": 10**400}},
+        {"_data": {"Message": {"pollCreationMessage": {"options": 5}}}},
+        {"_data": {"RetryCount": float("inf")}},
+    ],
+    ids=repr,
+)
+def test_a_message_whose_parts_make_no_sense_is_still_a_message(nonsense: dict[str, Any]) -> None:
+    item = one(incoming(body="Oi", **nonsense))
+    assert isinstance(item, InboundMessage)
+    assert item.body == "Oi"
+
+
 # --- what is no conversation ----------------------------------------------------------------------------
 
 

@@ -106,7 +106,11 @@ def get_history(query: Mapping[str, Any], session_id: uuid.UUID) -> Page:
 @api.response(202, SessionSchema)
 @api.alt_response(409, "CONFLICT")
 def start(body: Mapping[str, Any], session_id: uuid.UUID) -> dict[str, Any]:
-    """Start the session and keep it running. 409 for one that was exported, until `ended_elsewhere` is said."""
+    """Start the session and keep it running.
+
+    409 while a copy of it is live in this installation, whatever is said; and for one that was exported, until
+    `ended_elsewhere` says that it ended on the other installation.
+    """
     return session_item(commands.start(session_id, ended_elsewhere=body["ended_elsewhere"]))
 
 

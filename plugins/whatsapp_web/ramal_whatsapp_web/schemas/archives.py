@@ -9,9 +9,6 @@ from marshmallow import EXCLUDE, ValidationError, fields, validate
 from ramal.api import Schema, Text, utcnow
 from ramal_whatsapp_web.drivers import DRIVERS
 
-# JSON can spell halves of characters, which no database keeps.
-_WHOLE = validate.Regexp(r"[^\ud800-\udfff]*\Z")
-
 # Before WhatsApp there was nothing to connect; the other installation's clock may be a day ahead, in any zone.
 _FIRST = datetime(2009, 1, 1, tzinfo=UTC)
 _AHEAD = timedelta(days=1)
@@ -27,7 +24,7 @@ class WhoseSchema(Schema):
     """Who was paired: number and LID in digits."""
 
     number = Text(required=True, allow_none=True, validate=validate.Regexp(r"\d{5,20}\Z"))
-    name = Text(required=True, allow_none=True, validate=[validate.Length(max=200), _WHOLE])
+    name = Text(required=True, allow_none=True, validate=validate.Length(max=200))
     lid = Text(required=True, allow_none=True, validate=validate.Regexp(r"\d{5,30}\Z"))
 
 
@@ -37,7 +34,7 @@ class ArchiveSchema(Schema):
     class Meta:
         unknown = EXCLUDE
 
-    name = Text(required=True, validate=[validate.Length(min=1), _WHOLE])
+    name = Text(required=True, validate=validate.Length(min=1))
     driver = fields.String(required=True, validate=validate.OneOf(tuple(DRIVERS)))
     pairing = fields.UUID(required=True)
     me = fields.Nested(WhoseSchema, required=True)

@@ -80,7 +80,10 @@ class StartSchema(Schema):
 
     ended_elsewhere = fields.Boolean(
         load_default=False,
-        metadata={"description": "For an exported session: it is not running on the other installation any more"},
+        metadata={
+            "description": "For an exported session: it is not running on the other installation any more. "
+            "It answers for no copy that is live in this one"
+        },
     )
 
 

@@ -24,11 +24,12 @@ from ramal_whatsapp_web.services.sessions import Number
 
 
 def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
-    """Have it running. Conflict for one that was exported, or lives here as a copy of itself, unless somebody says
-    that it ended there.
+    """Have it running. Conflict while a copy of it is live in this installation, whatever is said; and for one that
+    was exported, unless somebody says that it ended on the other installation, which nobody here can see.
     """
     with transaction():
         row = sessions.locked(session_id)
+        twins.refuse_other(row)
         if row.exported_at is not None and not ended_elsewhere:
             raise Conflict(
                 _(
@@ -36,8 +37,6 @@ def start(session_id: uuid.UUID, *, ended_elsewhere: bool = False) -> Number:
                     "when it has ended on the other installation, and say so."
                 )
             )
-        if not ended_elsewhere:
-            twins.refuse_other(row)
         sessions.start_now(row)
         _audit(row, "started")
     return sessions.get_number(session_id)

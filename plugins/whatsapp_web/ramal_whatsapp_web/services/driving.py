@@ -23,6 +23,7 @@ from ramal_whatsapp_web.errors import (
     HtmlAnswerError,
     NoAnswerError,
     ProviderError,
+    RedirectedError,
     RefusedKeyError,
     SessionMissingError,
     SessionNotReadyError,
@@ -60,6 +61,7 @@ _REASON_OF: dict[type[ProviderError], str] = {
     UnreadableAnswerError: "unreadable",
     NoAnswerError: "no_answer",
     HtmlAnswerError: "html",
+    RedirectedError: "redirected",
     SessionMissingError: "missing",
     SessionNotReadyError: "not_ready",
 }

@@ -75,6 +75,10 @@ _REASONS: Mapping[str, object] = {
     "html": _l(
         "A web page answers where the server should. Check the address: maybe a proxy or another program is there."
     ),
+    "redirected": _l(
+        "The server's address leads on to another one, and nothing is sent there. Enter the address where the server "
+        "itself answers, often the same with https."
+    ),
     "key_refused": _l("The server refuses our key. Enter the right one under Server, then start the session."),
     "missing": _l("The server does not know this session any more. It is made anew; the QR code may have to be read."),
     "qr_timeout": _l("Nobody read the QR code in time. Start again to get a new one."),

@@ -24,6 +24,7 @@ from ramal_whatsapp_web.errors import (
     HtmlAnswerError,
     NoAnswerError,
     ProviderError,
+    RedirectedError,
     RefusedKeyError,
     SessionMissingError,
     SessionNotReadyError,
@@ -133,11 +134,19 @@ def check(response: httpx2.Response) -> None:
     if status in _AWAY:
         sentence = _("The provider's server is not available now.")
         raise _error(UnreachableError, sentence, "UNAVAILABLE", FailureClass.THROTTLE, response, words)
+    if response.is_redirect:
+        sentence = _("The provider's address leads on to another one, and nothing is sent there. Enter the right one.")
+        raise _error(RedirectedError, sentence, "REDIRECTED", FailureClass.ACCOUNT, response, words)
     if _is_page(response):
-        failure = FailureClass.UNKNOWN if status >= 500 else FailureClass.ACCOUNT
-        sentence = _("A web page answered where the provider should. Check the server's address and its proxy.")
-        raise _error(HtmlAnswerError, sentence, "HTML_ANSWER", failure, response, words)
+        raise page_instead(response, words)
     raise _refusal(response, words)
+
+
+def page_instead(response: httpx2.Response, words: str = "") -> ProviderError:
+    """The error of a web page where something else belongs."""
+    failure = FailureClass.UNKNOWN if response.status_code >= 500 else FailureClass.ACCOUNT
+    sentence = _("A web page answered where the provider should. Check the server's address and its proxy.")
+    return _error(HtmlAnswerError, sentence, "HTML_ANSWER", failure, response, words)
 
 
 def _refusal(response: httpx2.Response, words: str) -> ProviderError:

@@ -238,6 +238,8 @@ class WahaDriver(Driver):
         return found
 
     def _status(self, found: Mapping[str, Any]) -> SessionStatus:
+        if not isinstance(found.get("status"), str):
+            raise unreadable()
         words = " ".join(str(found.get(name)) for name in ("data", "reason", "error", "message") if found.get(name))
         return status_of(found.get("status"), words, me=found.get("me"))
 

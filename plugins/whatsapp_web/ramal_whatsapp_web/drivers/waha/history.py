@@ -37,17 +37,21 @@ def history(
 
 def chats_since(client: WahaClient, session: str, since: datetime) -> Iterator[str]:
     """Chats with persons whose newest message is not older than ``since``, the latest ones first."""
-    offset = 0
+    offset, told = 0, set[str]()
     while True:
         page = _overview(client, session, PAGE, offset)
+        before = len(told)
         for chat in page:
-            address = jid(chat.get("id"))
+            address = jid(dig(chat, "id"))
             newest = moment_of(dig(chat, "lastMessage", "timestamp"))
             if newest is not None and newest < since:
                 return
-            if address is not None and address.is_person:
-                yield f"{address.user}@{address.server}"
-        if len(page) < PAGE:
+            name = f"{address.user}@{address.server}" if address is not None else None
+            if address is not None and address.is_person and name not in told:
+                yield str(name)
+            told |= {name} if name else set()
+        # A server that does not know "offset" has the same page for ever.
+        if len(page) < PAGE or len(told) == before:
             return
         offset += PAGE
 
@@ -58,9 +62,9 @@ def newest(client: WahaClient, session: str) -> datetime | None:
     return max((time for time in times if time is not None), default=None)
 
 
-def _overview(client: WahaClient, session: str, limit: int, offset: int) -> list[Mapping[str, Any]]:
+def _overview(client: WahaClient, session: str, limit: int, offset: int) -> list[Any]:
     found = client.get(f"/api/{session}/chats/overview", limit=limit, offset=offset, timeout=_TIMEOUT)
-    return [chat for chat in found if isinstance(chat, Mapping)] if isinstance(found, list) else []
+    return found if isinstance(found, list) else []
 
 
 def _messages(client: WahaClient, session: str, chat: str, since: datetime, until: datetime | None) -> Iterator[_Dated]:
@@ -72,7 +76,7 @@ def _messages(client: WahaClient, session: str, chat: str, since: datetime, unti
     if until is not None:
         bounds["filter.timestamp.lte"] = int(until.timestamp())
     found: dict[str, _Dated] = {}
-    offset = 0
+    offset, told = 0, set[str]()
     while True:
         page = client.get(
             f"/api/{session}/chats/{segment(chat)}/messages",
@@ -83,11 +87,13 @@ def _messages(client: WahaClient, session: str, chat: str, since: datetime, unti
             **bounds,
         )
         page = page if isinstance(page, list) else []
+        before = len(told)
         for message in page:
             key, at = key_of(dig(message, "id")), moment_of(dig(message, "timestamp"))
+            told |= {key} if key else set()
             if key and at is not None and at >= since:
                 found.setdefault(key, (int(at.timestamp()), key, message))
-        if len(page) < PAGE:
+        if len(page) < PAGE or len(told) == before:
             break
         offset += len(page)
     # Of one second, the order in which they came: the list is newest first, and sorting keeps it.

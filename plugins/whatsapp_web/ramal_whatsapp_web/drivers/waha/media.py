@@ -11,7 +11,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 from ramal.api import FailureClass, MediaRef, MediaStream
 from ramal.api import gettext as _
-from ramal_whatsapp_web.drivers.waha.client import FILE_TIMEOUT, WahaClient, check, segment
+from ramal_whatsapp_web.drivers.waha.client import FILE_TIMEOUT, WahaClient, check, page_instead, segment
 from ramal_whatsapp_web.drivers.waha.parse.ids import message_id, text
 from ramal_whatsapp_web.drivers.waha.parse.people import dig
 from ramal_whatsapp_web.errors import ProviderError
@@ -29,19 +29,24 @@ def open_media(client: WahaClient, session: str, ref: MediaRef) -> MediaStream:
 def _chunks(client: WahaClient, session: str, ref: MediaRef) -> Iterator[bytes]:
     url = text(ref.ref.get("url"))
     if url is not None:
-        stale = yield from _fetch(client, url)
+        stale = yield from _fetch(client, url, ref)
         if stale is None:
             return
-    stale = yield from _fetch(client, _ask_again(client, session, ref))
+    stale = yield from _fetch(client, _ask_again(client, session, ref), ref)
     if stale is not None:
         raise stale
 
 
-def _fetch(client: WahaClient, url: str) -> Generator[bytes, None, ProviderError | None]:
-    """Yield the file's bytes; return the error instead when the link has gone stale."""
-    address, ours = _address(client.base_url, url)
+def _fetch(client: WahaClient, url: str, ref: MediaRef) -> Generator[bytes, None, ProviderError | None]:
+    """Yield the file's bytes; return the error instead when the link has gone stale, or is none."""
+    try:
+        address, ours = _address(client.base_url, url)
+    except ValueError:
+        return _gone()
     with client.stream(address, with_key=ours) as response:
         if response.is_success:
+            if _is_other(response.headers.get("content-type", ""), ref.mime_type):
+                return page_instead(response)
             yield from response.iter_bytes()
             return None
         response.read()
@@ -52,6 +57,11 @@ def _fetch(client: WahaClient, url: str) -> Generator[bytes, None, ProviderError
                 return error
             raise
     return None
+
+
+def _is_other(answered: str, promised: str | None) -> bool:
+    """A proxy's page says 200, too: one where something else was promised is not the person's file."""
+    return "html" in answered.lower() and bool(promised) and "html" not in str(promised).lower()
 
 
 def _address(base_url: str, url: str) -> tuple[str, bool]:

@@ -71,6 +71,8 @@ _WRAPPERS = (
 )
 _UNDECRYPTED = frozenset({"ciphertext", "undecryptable"})
 _MEDIA: frozenset[str] = frozenset({"image", "video", "audio", "voice", "document", "sticker"})
+#: Of a file's size in bytes: more are no size, and no column takes them.
+_SIZE_DIGITS = 15
 _VCARD_NAME = re.compile(r"^FN[^:\r\n]*:(.+)$", re.M | re.I)
 _VCARD_PHONE = re.compile(r"^(?:item\d+\.)?TEL([^:\r\n]*):(.+)$", re.M | re.I)
 
@@ -86,7 +88,14 @@ class Content:
 
 
 def content_of(event: Event) -> Content:
-    """What the message of this event says."""
+    """What the message of this event says; a placeholder where its parts make no sense: somebody did write it."""
+    try:
+        return _content_of(event)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        return unsupported(event, text_of(event))
+
+
+def _content_of(event: Event) -> Content:
     payload = event.payload
     proto = proto_of(event)
     kind = _kind(event, proto)
@@ -199,8 +208,14 @@ def _file(event: Event, proto: tuple[str, Mapping[str, Any]] | None) -> MediaRef
         },
         mime_type=text(media.get("mimetype")) or text(own.get("mimetype")),
         filename=text(media.get("filename")) or text(own.get("fileName")),
-        size=int(str(size)) if str(size).isdigit() else None,
+        size=_size(size),
     )
+
+
+def _size(claimed: Any) -> int | None:
+    """Bytes; None for what is no size that a file can have, which must not keep its message from being stored."""
+    digits = str(claimed)
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) <= _SIZE_DIGITS else None
 
 
 def _location(payload: Mapping[str, Any], proto: tuple[str, Mapping[str, Any]] | None, words: str | None) -> Content:
