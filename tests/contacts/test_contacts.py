@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from ramal.accounts.models import AuditEvent
@@ -15,6 +17,22 @@ from ramal.events.models import Event
 def names(answer):
     assert answer.status_code == 200, answer.json
     return [item["name"] for item in answer.json["items"]]
+
+
+def test_of_many_who_write_down_one_caller_at_once_one_does(api, agent):
+    callers = [api(agent) for _ in range(8)]
+    barrier, answers = threading.Barrier(len(callers)), []
+
+    def write(caller):
+        barrier.wait(60)
+        answers.append(caller.post("/contacts", {"name": "Maria", "phone": "11 98765-4321"}).status_code)
+
+    threads = [threading.Thread(target=write, args=(caller,)) for caller in callers]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert sorted(answers) == [201] + [409] * 7
 
 
 def test_add_and_change(api, agent):

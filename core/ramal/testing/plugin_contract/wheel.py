@@ -11,6 +11,8 @@ from pathlib import Path
 
 #: Folders whose every file the wheel must carry.
 CARRIED = ("templates", "migrations", "static", "translations")
+#: pip takes the environment's own setuptools: a new venv's may be older than the plugin wants, or not there at all.
+_UNBUILT = "the wheel could not be built; does this environment have what [build-system] in pyproject.toml requires?"
 _SKIPPED = {"__pycache__", "node_modules"}
 
 
@@ -49,10 +51,11 @@ def wheel_names(package_folder: Path, distribution: str) -> set[str]:
             "--quiet",
             "--no-deps",
             "--no-build-isolation",
+            "--check-build-dependencies",
             "--wheel-dir",
             out,
         ]
         done = subprocess.run([*command, str(source)], capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"the wheel could not be built:\n{done.stdout}{done.stderr}"
+        assert done.returncode == 0, f"{_UNBUILT}\n{done.stdout}{done.stderr}"
         (built,) = Path(out).glob("*.whl")
         return set(zipfile.ZipFile(built).namelist())

@@ -160,4 +160,6 @@ def _reais(amount: Any) -> str:
 def _own_url(data: Data) -> str:
     """Only a path of our own: other plugins tell it, and nobody should be led out of here."""
     url = str(data.get("url", ""))
-    return url if url.startswith("/") and not url.startswith("//") else ""
+    # Browsers take a backslash for a slash, and skip control characters.
+    stays = url.startswith("/") and not url.startswith("//") and "\\" not in url and url.isprintable()
+    return url if stays else ""
