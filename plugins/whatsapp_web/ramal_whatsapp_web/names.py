@@ -4,5 +4,3 @@
 KIND = "whatsapp_web"
 #: Key in the channel's state: the session lives on another installation.
 EXPORTED = "exported"
-#: The background job that looks after one session.
-DRIVE = "drive_session"

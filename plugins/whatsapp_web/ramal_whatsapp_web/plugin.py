@@ -11,7 +11,6 @@ from ramal.api import (
     ConversationInfo,
     DemoContext,
     EventType,
-    JobType,
     Manifest,
     MenuItem,
     MessageInfo,
@@ -28,7 +27,6 @@ from ramal_whatsapp_web.api import BLUEPRINTS
 from ramal_whatsapp_web.audit_words import SENTENCES
 from ramal_whatsapp_web.channel import WhatsAppWebChannel
 from ramal_whatsapp_web.events import EVENT_TYPES
-from ramal_whatsapp_web.jobs import JOBS
 from ramal_whatsapp_web.notices import NOTICES
 from ramal_whatsapp_web.permissions import PERMISSIONS, VIEW
 from ramal_whatsapp_web.services import latency, supervisor
@@ -77,11 +75,6 @@ class WhatsAppWebPlugin(Plugin):
     def seed_demo(self, demo: DemoContext) -> None:
         """A paired phone, and customers who write to it."""
         demo_module.seed(demo)
-
-    @hookimpl
-    def register_jobs(self) -> Iterable[JobType]:
-        """A look at a session, at once."""
-        return JOBS
 
     @hookimpl
     def register_event_types(self) -> Iterable[EventType]:

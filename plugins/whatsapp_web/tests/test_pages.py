@@ -132,6 +132,32 @@ def test_a_session_is_taken_out_and_brought_back_by_forms(pages: Desk, pairing: 
     assert 'data-testid="do-start"' in beside.text
 
 
+def test_a_stop_that_the_server_can_not_be_told_locks_nobody_out(pages: Desk, pairing: Pairing) -> None:
+    pairing.pair()
+    here = f"/sessions/{pairing.id}"
+    pairing.waha.go_down()
+    stopped = pages.send(f"{here}/stop", {}, page=here)
+    assert "does not know yet" not in stopped.text
+    assert 'data-testid="do-start"' not in stopped.text
+    pairing.until("disconnected")
+    page = pages.text(here)
+    assert "The server does not know yet that the session is to end" in page
+    pairing.waha.come_up()
+    assert "is starting" in pages.send(f"{here}/start", {}, page=here).text
+    pairing.until("ready")
+    assert "does not know yet" not in pages.text(here)
+
+
+def test_who_ended_it_here_is_not_told_that_the_phone_did(pages: Desk, pairing: Pairing) -> None:
+    pairing.pair()
+    here = f"/sessions/{pairing.id}"
+    pages.send(f"{here}/logout", {}, page=here)
+    pairing.until("logged_out")
+    page = pages.text(here)
+    assert "You logged it out." in page
+    assert "on the phone" not in page[page.index('id="wa-session"') : page.index('data-testid="history"')]
+
+
 def test_viewers_see_no_buttons(client: FlaskClient, login: Any, enabled: TestOrganization, pairing: Pairing) -> None:
     pairing.pair()
     viewer = Desk(login(client, enabled.member("supervisor")))

@@ -7,6 +7,7 @@ import io
 import threading
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,8 +15,9 @@ import httpx2
 import pytest
 import zxingcpp
 from PIL import Image
+from sqlalchemy import Engine, text
 
-from ramal.api import AnswerTooLarge, HttpClient, transaction, utcnow
+from ramal.api import AnswerTooLarge, HttpClient, current_organization, transaction, utcnow
 from ramal.testing.client import JsonClient
 from ramal.testing.waiting import wait_for
 from ramal_whatsapp_web.drivers.base import LONGEST
@@ -55,8 +57,6 @@ def test_a_number_is_paired_by_its_qr_code(pairing: Pairing, desk: JsonClient) -
 
 
 def test_a_new_qr_code_is_told_without_the_code(pairing: Pairing, owner_engine: Any) -> None:
-    from sqlalchemy import text
-
     pairing.add()
     pairing.until("qrcode")
     first = pairing.row.qr_hash
@@ -145,8 +145,6 @@ def test_a_stop_that_the_provider_did_not_hear_is_told_again(pairing: Pairing, d
 
 
 def test_a_proxy_goes_to_the_provider_and_nowhere_else(pairing: Pairing, desk: JsonClient, owner_engine: Any) -> None:
-    from sqlalchemy import text
-
     pairing.pair()
     secret = "http://ana:segredo-do-proxy@proxy.example.com:3128"
     assert desk.put(f"{BASE}/{pairing.id}/proxy", {"proxy": "nonsense"}).status_code == 422
@@ -519,6 +517,38 @@ def test_two_workers_never_drive_one_session(pairing: Pairing, monkeypatch: pyte
     assert most == 1
     assert 5 <= looks < 20
     assert pairing.row.lease_owner is None
+
+
+def test_slow_servers_hold_up_only_their_like(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(supervisor, "SLOW", -1.0)  # whatever was looked at once is slow from then on
+    answers, held, looks = threading.Event(), uuid.uuid4(), list[str]()
+
+    def drive(session_id: str) -> None:
+        looks.append(session_id)
+        if session_id == str(held) and looks.count(session_id) == 2:
+            answers.wait(60)
+
+    monkeypatch.setattr(driving, "drive", drive)
+    organization = current_organization()
+    with ThreadPoolExecutor(1) as quick, ThreadPoolExecutor(1) as slow:
+        lanes = supervisor.Lanes(pairing.app, quick, slow)
+        lanes.look((organization, held)).result(60)
+        again = lanes.look((organization, held))
+        try:
+            assert lanes.look((organization, held)) is again  # one at a time
+            lanes.look((organization, uuid.uuid4())).result(30)
+            assert not again.done()
+        finally:
+            answers.set()
+    assert len(looks) == 3
+
+
+def test_nobody_waits_for_a_provider_in_the_job_queue(pairing: Pairing, owner_engine: Engine) -> None:
+    pairing.add()
+    pairing.desk.post(f"{BASE}/{pairing.id}/stop")
+    with owner_engine.begin() as connection:
+        assert connection.scalar(text("select count(*) from job where plugin = 'whatsapp_web'")) == 0
+    assert [str(id_) for id_ in supervisor.due_sessions()] == [pairing.id]
 
 
 def test_a_dead_workers_lease_runs_out(pairing: Pairing) -> None:

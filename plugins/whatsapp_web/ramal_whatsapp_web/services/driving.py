@@ -74,7 +74,7 @@ def backoff(attempts: int) -> timedelta:
 
 
 def drive(session_id: str) -> None:
-    """Job, and the supervisor's step: one look, unless somebody else is at it."""
+    """The supervisor's step: one look, unless somebody else is at it."""
     id_, owner = uuid.UUID(session_id), leases.new_owner()
     if not leases.take(id_, owner):
         return

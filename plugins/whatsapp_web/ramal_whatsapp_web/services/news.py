@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from ramal.api import ChannelInfo, SessionNews, enqueue, session, utcnow
+from ramal.api import ChannelInfo, SessionNews, session, utcnow
 from ramal_whatsapp_web.drivers.base import SessionState as State
 from ramal_whatsapp_web.drivers.base import SessionStatus
 from ramal_whatsapp_web.models import Session
-from ramal_whatsapp_web.names import DRIVE, KIND
+from ramal_whatsapp_web.names import KIND
 from ramal_whatsapp_web.services import states
 
 #: Pairing goes this way only: news that would lead back are late.
@@ -32,9 +32,8 @@ def take(channel: ChannelInfo, news: SessionNews) -> None:
 
 
 def ring(row: Session) -> None:
-    """Have the session looked at now, by the next worker that is free."""
+    """Have the session looked at now: the supervisor's next round. No job, which would hold up those of others."""
     row.next_at = utcnow()
-    enqueue(DRIVE, plugin=KIND, key=f"{KIND}.drive:{row.id}", session_id=str(row.id))
 
 
 def _leads_on(here: State, to: str) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
 
 import structlog
 from flask import Flask, current_app
@@ -20,8 +22,10 @@ log = structlog.get_logger(__name__)
 
 #: Seconds between two rounds, and between two times that old figures are forgotten.
 ROUND, FORGET_EVERY = 1.0, 3600.0
-#: Sessions looked after at the same time.
-THREADS = 8
+#: Sessions looked after at the same time: those whose servers answer quickly, and those whose don't.
+THREADS, SLOW_THREADS = 16, 8
+#: Seconds: after a look that took longer, the session waits among the slow ones.
+SLOW = 5.0
 
 Place = tuple[uuid.UUID, uuid.UUID]
 
@@ -29,18 +33,38 @@ Place = tuple[uuid.UUID, uuid.UUID]
 def run(stop: threading.Event) -> None:
     """The service: until ``stop`` is set. Another process that does the same does no harm: sessions have leases."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
-    flying: dict[Place, Future[None]] = {}
     rounds = 0
-    with ThreadPoolExecutor(THREADS, thread_name_prefix="whatsapp-web") as pool:
+    with (
+        ThreadPoolExecutor(THREADS, thread_name_prefix="whatsapp-web") as quick,
+        ThreadPoolExecutor(SLOW_THREADS, thread_name_prefix="whatsapp-web-slow") as slow,
+    ):
+        lanes = Lanes(app, quick, slow)
         while not stop.is_set():
-            flying = {place: future for place, future in flying.items() if not future.done()}
             for place in _due():
-                if place not in flying:
-                    flying[place] = pool.submit(_drive, app, place)
+                lanes.look(place)
             if rounds % int(FORGET_EVERY / ROUND) == 0:
                 _forget()
             rounds += 1
             stop.wait(ROUND)
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Two lanes of threads: servers that take their time hold up only their like, never the other numbers."""
+
+    app: Flask
+    quick: Executor
+    slow: Executor
+    #: The latest look at each session, under way or done: how many seconds it took.
+    _looks: dict[Place, Future[float]] = field(default_factory=dict)
+
+    def look(self, place: Place) -> Future[float]:
+        """Have the session looked after, unless somebody is at it."""
+        latest = self._looks.get(place)
+        if latest is None or latest.done():
+            lane = self.slow if latest is not None and latest.result() > SLOW else self.quick
+            self._looks[place] = latest = lane.submit(_drive, self.app, place)
+        return latest
 
 
 def _due() -> Iterator[Place]:
@@ -75,13 +99,16 @@ def due_sessions() -> list[uuid.UUID]:
         return list(session.scalars(query))
 
 
-def _drive(app: Flask, place: Place) -> None:
+def _drive(app: Flask, place: Place) -> float:
+    """One look; how many seconds it took."""
     organization_id, session_id = place
+    began = time.monotonic()
     try:
         with app.app_context(), own_session(organization_id):
             driving.drive(str(session_id))
     except Exception:
         log.exception("whatsapp_web.look_failed", session=str(session_id))
+    return time.monotonic() - began
 
 
 def _forget() -> None:

@@ -14,7 +14,7 @@ TITLES: Mapping[str, object] = {
     State.READY: _l("Connected"),
     State.DISCONNECTED: _l("Disconnected"),
     State.ACTION_REQUIRED: _l("Waits for you"),
-    State.LOGGED_OUT: _l("Logged out on the phone"),
+    State.LOGGED_OUT: _l("Logged out"),
     State.BANNED: _l("Banned"),
     State.FAILED: _l("Failed"),
 }
@@ -50,7 +50,7 @@ _STATES: Mapping[str, object] = {
     State.ACTION_REQUIRED: _l("WhatsApp wants something confirmed on the phone or at the server before it goes on."),
     State.LOGGED_OUT: _l("The device was removed on the phone. Connect it again and read a new QR code."),
     State.BANNED: _l("WhatsApp has banned this number. Open WhatsApp on the phone and ask for a review there."),
-    State.FAILED: _l("The session does not start. Restart it; if that does not help, look at the server's own log."),
+    State.FAILED: _l("The session does not start. Try once more; if that does not help, look at the server's own log."),
 }
 _REASONS: Mapping[str, object] = {
     "stopped": _l("You stopped it. The phone stays paired; start it to go on."),
