@@ -16,7 +16,6 @@ from ramal.contacts.search import contact_hits
 from ramal.contacts.serialize import contact_json
 from ramal.database.base import utcnow
 from ramal.database.bulk import among
-from ramal.database.session import db, transaction
 from ramal.database.session import current_organization_id, db, transaction
 from ramal.errors import Conflict, InvalidPayload, NotFound
 from ramal.events.services import emit_event
