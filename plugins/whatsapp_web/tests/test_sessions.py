@@ -519,6 +519,21 @@ def test_two_workers_never_drive_one_session(pairing: Pairing, monkeypatch: pyte
     assert pairing.row.lease_owner is None
 
 
+def test_whose_number_it_is_reaches_the_screens_after_the_news_that_it_works(
+    pairing: Pairing, owner_engine: Engine
+) -> None:
+    pairing.pair()
+    told = text("select count(*) from event where type = 'whatsapp_web.session'")
+    pairing.set(me_number=None, me_name=None)
+    with owner_engine.begin() as connection:
+        before = connection.scalar(told)
+    pairing.look()
+    pairing.look()
+    with owner_engine.begin() as connection:
+        assert connection.scalar(told) == before + 1
+    assert pairing.item()["number"] == NUMBER
+
+
 def test_slow_servers_hold_up_only_their_like(pairing: Pairing, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(supervisor, "SLOW", -1.0)  # whatever was looked at once is slow from then on
     answers, held, looks = threading.Event(), uuid.uuid4(), list[str]()

@@ -53,8 +53,8 @@ def move(row: Session, status: SessionStatus, *, source: str) -> bool:
 
     ``source``: supervisor, provider or person.
     """
-    if status.me is not None:
-        _meet(row, status.me)
+    # The provider's news may have been quicker: then only whose number it is was still missing on the screens.
+    met = status.me is not None and _meet(row, status.me)
     reason = status.reason[:_REASON] if status.reason else None
     moved = (row.state, row.reason) != (status.state.value, reason)
     row.detail = status.detail[:_DETAIL] if status.detail else None
@@ -64,10 +64,10 @@ def move(row: Session, status: SessionStatus, *, source: str) -> bool:
         session.add(_change(row, source, now))
         _enter(row, now)
     tell_channel(row)
-    if moved:
+    if moved or met:
         tell_screens(row)
-        if status.state in NEEDS_HUMAN:
-            tell_people(row)
+    if moved and status.state in NEEDS_HUMAN:
+        tell_people(row)
     return moved
 
 
@@ -132,10 +132,13 @@ def remember_since(row: Session) -> None:
     set_channel_state(row.channel_id, since | ({EXPORTED: True} if row.exported_at is not None else {}))
 
 
-def _meet(row: Session, me: Me) -> None:
+def _meet(row: Session, me: Me) -> bool:
+    """Write down whose number it is; whether that was news."""
+    before = (row.me_number, row.me_name, row.me_lid)
     row.me_number = me.number[:40] if me.number else row.me_number
     row.me_name = me.name[:_NAME] if me.name else row.me_name
     row.me_lid = me.lid[:60] if me.lid else row.me_lid
+    return before != (row.me_number, row.me_name, row.me_lid)
 
 
 def _change(row: Session, source: str, now: datetime) -> SessionChange:
