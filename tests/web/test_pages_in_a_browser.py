@@ -1,7 +1,7 @@
 """The API's readers and the settings in a real browser: nothing breaks the policy, axe finds nothing."""
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from ramal.testing.factories import Factory, Member
 from ramal.testing.screens import faults
@@ -72,5 +72,26 @@ def test_a_member_is_switched_off_in_place(browser: Browser, address: str, admin
     row.get_by_text("Desativado").wait_for()
     assert page.url.endswith("/settings/team")
     page.get_by_text(f"As alterações de {agent.name} foram salvas").wait_for()
+    assert not problems
+    page.close()
+
+
+def test_a_fragment_works_from_the_moment_it_is_there(browser: Browser, address: str) -> None:
+    """A form that comes by a request is pressed before anything else can happen."""
+    page, problems = opened(browser, 1280, "light")
+    page.route(
+        "**/late", lambda route: route.fulfill(body='<form hx-get="/pressed"><button id="late">x</button></form>')
+    )
+    page.route("**/pressed", lambda route: route.fulfill(body="pressed"))
+    page.goto(f"{address}/login")
+    page.evaluate("""() => {
+      document.body.insertAdjacentHTML("beforeend", '<div id="box" hx-get="/late" hx-trigger="go"></div>');
+      const box = document.getElementById("box");
+      htmx.process(box);
+      new MutationObserver(() => document.getElementById("late")?.click()).observe(box, { childList: true });
+      htmx.trigger(box, "go");
+    }""")
+    expect(page.locator("#box")).to_have_text("pressed")
+    assert page.url == f"{address}/login"
     assert not problems
     page.close()

@@ -26,6 +26,8 @@ export function startRequests(): void {
     includeIndicatorStyles: false,
     allowEval: false,
     selfRequestsOnly: true,
+    // What is shown works at once: a form pressed before it was bound would be sent as a plain one, and leave the page.
+    defaultSettleDelay: 0,
     // A form that comes back with its errors (422) replaces itself like any answer.
     responseHandling: [
       { code: "204", swap: false },
