@@ -17,6 +17,7 @@ from ramal.errors import Conflict, RateLimited, UpstreamError
 from ramal.http.blueprint import ApiBlueprint, PageBlueprint, public, require_login
 from ramal.http.principal import current_principal
 from ramal.http.schema import Schema, Text
+from ramal.http.validation import translated
 from ramal.testing.client import IsolatedClient, JsonClient
 from ramal.testing.factories import Member
 
@@ -187,6 +188,26 @@ def test_such_a_text_is_named_at_whatever_depth_it_stands(trouble: FlaskClient, 
 
 def test_texts_lose_outer_blanks(trouble: FlaskClient) -> None:
     assert trouble.post("/api/v1/trouble/orders", json={"to": " abc "}).json == {"to": "abc"}
+
+
+def test_a_text_in_which_nothing_can_be_seen_is_empty(trouble: FlaskClient) -> None:
+    for unseen in ("\u200b\u2060\u200b", "\u200e \u200f"):
+        assert set(error(trouble.post("/api/v1/trouble/orders", json={"to": unseen}))["details"]) == {"to"}
+    assert trouble.post("/api/v1/trouble/orders", json={"to": "\u2764\ufe0f"}).json == {"to": "\u2764\ufe0f"}
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("Must be greater than 0.", "Deve ser maior que 0."),
+        ("Must be greater than 0 and less than or equal to 9.9.", "Deve ser maior que 0 e no máximo 9.9."),
+        ("Must be greater than or equal to 0.", "Deve ser maior ou igual a 0."),
+        ("Must be greater than or equal to 0 and less than or equal to 9.", "Deve estar entre 0 e 9."),
+    ],
+)
+def test_bounds_are_told_in_the_readers_language(app: Flask, written: str, told: str) -> None:
+    with app.test_request_context(headers={"Accept-Language": "pt-BR"}):
+        assert translated(written) == told
 
 
 def test_sentences_follow_the_reader(trouble: FlaskClient) -> None:

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import structlog
 from flask import Flask, Response, current_app, jsonify, redirect, render_template, request, url_for
+from psycopg2.errors import ForeignKeyViolation
 from sqlalchemy.exc import DBAPIError, OperationalError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
@@ -185,6 +186,10 @@ def _database_error(error: DBAPIError) -> BaseResponse:
     if isinstance(error, OperationalError) or error.connection_invalidated:
         log.error("database away", detail=str(error.orig))
         return render_error(Unavailable(http_message(503)))
+    if isinstance(error.orig, ForeignKeyViolation):
+        # Looked up a moment ago, and deleted by somebody else before it could be linked to.
+        log.warning("link to nothing", constraint=error.orig.diag.constraint_name, path=request.path)
+        return render_error(Conflict(_("What this belongs to was deleted by somebody else just now. Look again.")))
     return _unexpected(error)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
@@ -57,11 +58,12 @@ class Timestamp(fields.AwareDateTime):
 
 
 class Text(fields.String):
-    """A text without outer blanks."""
+    """A text without outer blanks; one in which nothing can be seen is empty."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
-        return text.strip()
+        text = text.strip()
+        return text if any(unicodedata.category(letter)[0] not in "CZ" for letter in text) else ""
 
 
 class ErrorBody(Schema):

@@ -26,10 +26,16 @@ _SENTENCES = (
     lazy_gettext("Not a valid email address."),
     lazy_gettext("String does not match expected pattern."),
     lazy_gettext("Invalid JSON body."),
+    lazy_gettext("Special numeric values (nan or infinity) are not permitted."),
 )
 
 #: Sentences with values in them: (what marshmallow writes, our message id).
 _PATTERNS = (
+    (r"Must be greater than (?P<min>.+)\.", lazy_gettext("Must be greater than %(min)s.")),
+    (
+        r"Must be greater than (?P<min>.+) and less than or equal to (?P<max>.+)\.",
+        lazy_gettext("Must be greater than %(min)s, and %(max)s at most."),
+    ),
     (r"Shorter than minimum length (?P<min>\d+)\.", lazy_gettext("Shorter than minimum length %(min)s.")),
     (r"Longer than maximum length (?P<max>\d+)\.", lazy_gettext("Longer than maximum length %(max)s.")),
     (r"Length must be (?P<equal>\d+)\.", lazy_gettext("Length must be %(equal)s.")),

@@ -20,7 +20,7 @@ from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory
 from ramal_crm import days
 from ramal_crm.models import Activity, Customer, CustomerContact, TimelineEntry
-from ramal_crm.services import activities, people, reminders
+from ramal_crm.services import activities, people, references, reminders
 
 SOON = timedelta(hours=2)
 
@@ -255,3 +255,9 @@ def test_a_time_at_the_end_of_the_calendar_is_refused_and_breaks_no_list(desk: J
 def test_a_message_may_come_without_its_conversation(enabled: Any, make: Factory) -> None:
     message = make.message(body="Me liga?")
     assert task(message_id=message.id, conversation_id=None).conversation_id == message.conversation_id
+
+
+def test_a_deal_that_went_after_it_was_looked_up_is_told(enabled: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(references, "demand", lambda values: None)
+    with pytest.raises(NotFound, match="deal"):
+        activities.create_activity({"title": "Ligar", "due_at": utcnow(), "deal_id": uuid.uuid4()})

@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import Engine, text
 
 from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory
+from ramal.testing.waiting import wait_for
 
 PADARIA = {
     "name": "Padaria Modelo",
@@ -187,3 +189,30 @@ def test_of_several_who_make_the_same_at_once_one_does(
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(make_it, people)) == [201, 409, 409, 409, 409, 409]
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/crm/activities", {"title": "Ligar", "due_at": "2026-12-01T10:00:00Z"}),
+        ("/crm/deals", {"title": "Bolo"}),
+        ("/crm/customers/{id}/notes", {"body": "Ligou."}),
+    ],
+)
+def test_what_is_linked_to_a_customer_who_is_just_being_deleted_is_no_fault_of_ours(
+    desk: JsonClient, bakery: dict[str, Any], owner_engine: Engine, path: str, body: dict[str, Any]
+) -> None:
+    answers: list[Any] = []
+    given = body if "{id}" in path else {**body, "customer_id": bakery["id"]}
+    asking = threading.Thread(target=lambda: answers.append(desk.post(path.format(id=bakery["id"]), given)))
+    with owner_engine.connect() as other:
+        other.execute(text("delete from plugin_crm.customer where id = :id"), {"id": bakery["id"]})
+        asking.start()
+        waiting = text(
+            "select count(*) from pg_locks where not granted and pg_backend_pid() = any(pg_blocking_pids(pid))"
+        )
+        wait_for(lambda: other.scalar(waiting), "the answer waits for the deletion")
+        other.commit()
+    asking.join(60)
+    (answer,) = answers
+    assert (answer.status_code, "deleted by somebody else" in answer.text) == (409, True), answer.text

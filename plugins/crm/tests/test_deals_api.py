@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from ramal.testing.client import JsonClient
 from ramal.testing.factories import Factory
@@ -193,3 +194,9 @@ def test_products_and_reasons_change(desk: JsonClient) -> None:
     reason = desk.post("/crm/loss-reasons", {"name": "Prazo"}).json
     assert desk.patch(f"/crm/loss-reasons/{reason['id']}", {"archived": True}).json["archived_at"]
     assert desk.post("/crm/loss-reasons", {"name": "prazo"}).status_code == 409
+
+
+def test_figures_are_said_as_json_numbers_and_zero_has_no_sign(desk: JsonClient, client: FlaskClient) -> None:
+    quantity = client.get("/api/schema").json["components"]["schemas"]["CrmItemFields"]["properties"]["quantity"]
+    assert (quantity["minimum"], quantity["maximum"]) == (0.001, 999_999_999.999)
+    assert desk.post("/crm/deals", {"title": "Bolo", "amount": "-0"}).json["amount"] == "0.00"

@@ -25,7 +25,13 @@ class ItemFields(Schema):
 
     product_id = fields.UUID(allow_none=True)
     name = Text(validate=validate.Length(max=120), metadata={"example": "Cesta de café da manhã"})
-    quantity = fields.Decimal(places=3, as_string=True, validate=_QUANTITY, metadata={"example": "2"})
+    quantity = fields.Decimal(
+        places=3,
+        as_string=True,
+        validate=_QUANTITY,
+        # The bounds are told again as JSON numbers: a Decimal would be written as a text.
+        metadata={"example": "2", "minimum": 0.001, "maximum": 999_999_999.999},
+    )
     price = Money(metadata={"description": "Of one", "example": "149.90"})
     discount = fields.Decimal(
         places=2,

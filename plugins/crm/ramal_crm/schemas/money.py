@@ -32,7 +32,7 @@ class Money(fields.Field[Decimal]):
         found = Decimal(text) if _PLAIN.fullmatch(text) and not _ambiguous(value, text) else _typed(text)
         if found > money.LARGEST:
             raise ValidationError(_("An amount is between 0 and 999.999.999.999,99."))
-        return money.rounded(found)
+        return money.rounded(found) + 0  # no negative zero
 
 
 def _ambiguous(value: Any, text: str) -> bool:

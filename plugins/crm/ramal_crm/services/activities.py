@@ -201,7 +201,10 @@ def _follow_links(given: dict[str, Any]) -> None:
         given["contact_id"] = uuid.UUID(get_conversation(given["conversation_id"])["contact"]["id"])
     if given.get("deal_id") is not None:
         query = select(Deal.customer_id, Deal.contact_id).where(Deal.id == given["deal_id"])
-        customer_id, contact_id = session.execute(query).one()
+        found = session.execute(query).one_or_none()
+        if found is None:  # deleted since it was looked up
+            raise NotFound(_("There is no such deal."))
+        customer_id, contact_id = found
         given["customer_id"] = given.get("customer_id") or customer_id
         given["contact_id"] = given.get("contact_id") or contact_id
     if given.get("contact_id") is not None and given.get("customer_id") is None:
